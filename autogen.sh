@@ -58,6 +58,11 @@ missing_for_traces() {
 	have_library libzstd || echo libzstd-dev
 }
 
+# Optional library that serves metrics.
+missing_for_http() {
+	have_library libmicrohttpd || echo libmicrohttpd-dev
+}
+
 # Optional tools and libraries for the engine that counts in the kernel.
 missing_for_bpf() {
 	have_library libbpf || echo libbpf-dev
@@ -104,7 +109,7 @@ install_missing() {
 		apt_install $build || say "could not install them"
 	fi
 	# One by one: a system that lacks one of them can still use the others.
-	for package in $names $bpf $traces $tests; do
+	for package in $names $bpf $traces $http $tests; do
 		say "installing $package"
 		apt_install "$package" || say "could not install it"
 	done
@@ -120,13 +125,15 @@ build=$(missing_for_build | xargs)
 names=$(missing_for_names | xargs)
 bpf=$(missing_for_bpf | xargs)
 traces=$(missing_for_traces | xargs)
+http=$(missing_for_http | xargs)
 tests=$(missing_for_tests | xargs)
 [ -z "$build" ] || say "missing to build stop:" $build
 [ -z "$names" ] || say "missing for stack symbols:" $names
 [ -z "$bpf" ] || say "missing for counting in the kernel (BPF):" $bpf
 [ -z "$traces" ] || say "missing to read compressed traces:" $traces
+[ -z "$http" ] || say "missing to serve metrics:" $http
 [ -z "$tests" ] || say "missing for some tests:" $tests
-if [ "$install" = yes ] && [ -n "$build$names$bpf$traces$tests" ]; then
+if [ "$install" = yes ] && [ -n "$build$names$bpf$traces$http$tests" ]; then
 	install_missing
 	build=$(missing_for_build | xargs)
 fi

@@ -14,6 +14,7 @@
 #include "ui/settings.h"
 
 struct recording;
+struct serving;
 struct replay;
 struct terminal;
 
@@ -26,6 +27,7 @@ struct mode {
 	struct log *log;             /* of --log, or NULL; freed with logging_close() */
 	struct replay *replay;       /* what is played, or NULL; owned */
 	struct recording *recording; /* of the session; freed with recording_close() */
+	struct serving *serving;     /* of --metrics, or NULL; freed with serving_close() */
 	const char *unwritten;       /* what is still to be written of a report */
 	size_t unwritten_size;
 	struct terminal *terminal;             /* open already; NULL: the screen opens it. Owned */

@@ -20,6 +20,7 @@
 #include "model/file_rows.h"
 #include "out/exporter.h"
 #include "out/line_format.h"
+#include "out/listen_address.h"
 #include "out/report.h"
 #include "stack/stacks.h"
 #include "ui/theme.h"
@@ -103,16 +104,18 @@ struct options {
 	bool verbose;       /* -v: nothing is abbreviated */
 	const char *record; /* of --record; NULL: none. Part of argv */
 	uint64_t flight_ns; /* of --flight: time to keep; 0: none … */
-	uint64_t flight_size;       /* … in so many bytes of memory */
-	unsigned int flight_count;  /* of --flight-count */
-	struct filter *when;        /* of --when; NULL: none. Owned */
-	uint64_t record_limit;      /* of --record-limit: bytes; 0: none … */
-	uint64_t record_limit_ns;   /* … and its time; 0: none */
-	bool record_pack;           /* --record-pack */
-	unsigned int record_detail; /* of --record-detail: bits of enum record_detail */
-	const char *page;           /* of --report: file of the page; NULL: none. Part of argv */
-	bool replays;               /* --replay: the words are traces */
-	char **traces;              /* what is replayed; NULL: nothing. Part of argv */
+	uint64_t flight_size;          /* … in so many bytes of memory */
+	unsigned int flight_count;     /* of --flight-count */
+	struct filter *when;           /* of --when; NULL: none. Owned */
+	uint64_t record_limit;         /* of --record-limit: bytes; 0: none … */
+	uint64_t record_limit_ns;      /* … and its time; 0: none */
+	bool record_pack;              /* --record-pack */
+	unsigned int record_detail;    /* of --record-detail: bits of enum record_detail */
+	const char *page;              /* of --report: file of the page; NULL: none. Part of argv */
+	bool has_metrics;              /* --metrics was given … */
+	struct listen_address metrics; /* … with this address */
+	bool replays;                  /* --replay: the words are traces */
+	char **traces;                 /* what is replayed; NULL: nothing. Part of argv */
 	size_t trace_count;
 	char **diff[2];       /* files of both sides of --diff. Parts of argv */
 	size_t diff_count[2]; /* their numbers */

@@ -29,6 +29,7 @@ struct log;
 struct log_subject;
 struct log_tail;
 struct recording;
+struct serving;
 struct replay;
 struct signals;
 struct options;
@@ -52,6 +53,7 @@ struct session_config {
 	size_t ring_size;                  /* bytes, a power of two */
 	struct log *log;                   /* gets every event; NULL: there is none. Not owned */
 	struct recording *recording;       /* likewise */
+	struct serving *serving;           /* likewise */
 	struct replay *replay;             /* is played instead of tracing; NULL: no. Not owned */
 	const struct options *options;     /* what details the log and the screen show */
 	bool files;                        /* calls are counted by file and peer */
@@ -221,6 +223,12 @@ void session_observe_stacks(struct session *session, const struct report_view *v
  * and change during session_wait().
  */
 struct report *session_report(struct session *session, const struct report_view *view);
+
+/*
+ * A report of counts, as of now, for metrics: what report_new_counts() has of the calls that the
+ * options select, on the screen of all calls. It changes nothing that other reports show.
+ */
+struct report *session_report_counts(struct session *session);
 
 /* Replaces the details of REPORT by those of SUBJECT. */
 void session_describe(

@@ -324,6 +324,10 @@ bool call_filter_has(const struct call_filter *filter, struct call call);
 size_t model_calls(const struct model *model, const struct call_filter *filter, uint64_t now_ns,
 	struct call_row **rows);
 
+/* The same since the start, regardless of marks. */
+size_t model_all_calls(const struct model *model, const struct call_filter *filter, uint64_t now_ns,
+	struct call_row **rows);
+
 /* The tasks, alive and ended, by process and then by tid; like model_calls(). */
 size_t model_threads(const struct model *model, uint64_t now_ns, struct thread_row **rows);
 

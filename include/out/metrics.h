@@ -13,7 +13,17 @@
 
 #include "out/report.h"
 
+/* Their media types. */
+#define METRICS_TYPE      "text/plain; version=0.0.4; charset=utf-8"
+#define METRICS_TYPE_OPEN "application/openmetrics-text; version=1.0.0; charset=utf-8"
+
 /* Writes REPORT to STREAM; IS_OPEN: as OpenMetrics. */
 void metrics_write(FILE *stream, const struct report *report, bool is_open);
+
+/*
+ * Whether a client that sends ACCEPT (a header of HTTP, from anybody; NULL: none) prefers
+ * OpenMetrics. What accepts neither gets the text format.
+ */
+bool metrics_accept(const char *accept);
 
 #endif

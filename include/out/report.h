@@ -62,6 +62,7 @@ struct report_facts {
 	bool has_flight;            /* there is a flight recorder: --flight … */
 	struct flight_facts flight; /* … and what it has */
 	const char *secrets;        /* words for event/redaction.h that the user adds; NULL: none */
+	const char *metrics;        /* where metrics are served, a URL; NULL: nowhere */
 };
 
 /* The subject of a report's detail: a call, a thread, a file or peer, or a program. */
@@ -173,6 +174,13 @@ struct report {
 struct report *report_new(const struct model *model, const struct report_facts *facts,
 	const struct report_view *view);
 void report_free(struct report *report);
+
+/*
+ * The same with nothing but totals, cost and calls, which are counted since the start, regardless
+ * of marks: for metrics.
+ */
+struct report *report_new_counts(const struct model *model, const struct report_facts *facts,
+	const struct report_view *view);
 
 /* Replaces the details of REPORT by those of SUBJECT in MODEL, as of the report's time. */
 void report_describe(

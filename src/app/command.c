@@ -16,6 +16,7 @@
 #include "app/signals.h"
 #include "app/user.h"
 #include "base/text.h"
+#include "base/vm_process.h"
 
 /* Maximum number of reads of its output before signals and keys are handled. */
 #define OUTPUT_READS 64
@@ -179,6 +180,9 @@ int command_abandon(const struct command *command)
 	int null = open("/dev/null", O_RDWR);
 	for (int fd = 0; fd < 3 && null >= 0; fd++)
 		dup2(null, fd);
+	/* Nor of what else is ours: a port, files. */
+	int kept[] = {command->output_fd};
+	vm_process_separate_descriptors(kept, 1);
 	fcntl(command->output_fd, F_SETFL, 0);
 	char buf[4096];
 	while (read(command->output_fd, buf, sizeof(buf)) > 0)

@@ -19,6 +19,7 @@
 #include "app/message.h"
 #include "app/modes.h"
 #include "app/player.h"
+#include "app/serving.h"
 #include "app/signals.h"
 #include "app/stackwatch.h"
 #include "base/clock.h"
@@ -512,6 +513,15 @@ static void announce_children(struct loop *loop)
 		screen_message(loop->screen, false, text);
 }
 
+/* Says where metrics are. */
+static void announce_metrics(struct loop *loop, const struct serving *serving)
+{
+	char text[VIEW_MESSAGE_MAX];
+	snprintf(text, sizeof(text), "Metrics are at %s", serving ? serving_url(serving) : "");
+	if (serving)
+		screen_message(loop->screen, false, text);
+}
+
 static void follow_children(struct loop *loop)
 {
 	size_t count = session_untraced_children(loop->session);
@@ -727,6 +737,7 @@ int mode_interactive(struct session *session, struct mode *mode)
 			session, (const char *const *)options->traces, options->trace_count);
 		screen_timeline(loop.screen, player_timeline(loop.player));
 	}
+	announce_metrics(&loop, mode->serving);
 	if (mode->settings_error[0])
 		screen_message(loop.screen, true, mode->settings_error);
 	run(&loop);

@@ -27,6 +27,7 @@
  *        recording.c     --record and the key r; flight.c, --flight; playback.c and player.c play
  *                        recordings, without and with a screen; facts.c, what reports say beside
  *                        the model, as an event
+ *        serving.c       --metrics: renders what a listener serves
  *        logging.c       the log: the file of --log, and its lines on the screen
  *        manual.c        the manual page of a call; baseline.c, what has changed since a moment
  *        diff.c          compares reports in files, and recordings (recorded_profile.c)
@@ -47,6 +48,8 @@
  *        exporter.c      output formats, one table: table.c, json.c with json_files.c and
  *                        json_programs.c, json_lines.c, metrics.c; of stacks, folded.c,
  *                        speedscope.c and pprof.c with functions.c
+ *        listener.c      serves metrics over HTTP, in a thread of its own: listen_address.c;
+ *                        throttle.c, its share of a CPU
  *        profile.c       a run as comparisons see it: profile_json.c reads one; comparison.c, what
  *                        explains the difference: comparison_text.c, comparison_json.c
  *        page.c          a report as a page of HTML: page_text.c, its style and script;
@@ -184,6 +187,7 @@
 #include "app/modes.h"
 #include "app/options.h"
 #include "app/recording.h"
+#include "app/serving.h"
 #include "app/session.h"
 #include "app/signals.h"
 #include "app/target_choice.h"
@@ -266,6 +270,7 @@ static struct session_config configure(struct mode *mode, const struct target_ch
 		.user = options->user,
 		.log = mode->log,
 		.recording = mode->recording,
+		.serving = mode->serving,
 		.replay = mode->replay,
 		.has_stacks = !options->traces && (options->stacks || is_interactive),
 		.stacks = options->stacks,
@@ -306,14 +311,23 @@ static int begin(struct mode *mode, struct target_choice *choice, struct session
 	return status;
 }
 
-/* Closes the log and the recording. Returns the exit status. */
+/* Closes the log, the recording and what is served. Returns the exit status. */
 static int close_files(struct mode *mode)
 {
 	int logged = logging_close(mode->options, mode->log);
 	int recorded = recording_close(mode->recording);
+	serving_close(mode->serving);
 	mode->log = NULL;
 	mode->recording = NULL;
+	mode->serving = NULL;
 	return logged ? logged : recorded;
+}
+
+/* Whether a thread of ours still runs. */
+static bool is_abandoned(void)
+{
+	return stacks_are_abandoned() || logging_is_abandoned() || recording_is_abandoned() ||
+	       serving_is_abandoned();
 }
 
 /* Runs SESSION, which MODE shows, and frees it. Returns the exit status. */
@@ -338,8 +352,7 @@ static int run_session(struct session *session, struct mode *mode)
 	mode_clear(mode);
 	if (status == 0)
 		status = closed ? closed : paged;
-	if (stacks_are_abandoned() || logging_is_abandoned() || recording_is_abandoned() ||
-		!is_freed)
+	if (is_abandoned() || !is_freed)
 		_exit(status);
 	return status;
 }
@@ -366,7 +379,7 @@ static int run(const struct options *options)
 			status = closed;
 	}
 	target_choice_clear(&choice);
-	if (stacks_are_abandoned() || logging_is_abandoned() || recording_is_abandoned())
+	if (is_abandoned())
 		_exit(status);
 	return status;
 }

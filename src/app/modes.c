@@ -16,6 +16,7 @@
 #include "app/logging.h"
 #include "app/message.h"
 #include "app/recording.h"
+#include "app/serving.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "base/timed_write.h"
@@ -471,6 +472,8 @@ int mode_prepare(struct mode *mode, const struct options *options)
 		status = logging_open(options, &mode->log);
 	if (status == 0)
 		status = recording_open(options, &mode->recording);
+	if (status == 0)
+		status = serving_open(options, &mode->serving);
 	if (status)
 		return status;
 	if (options->mode == OPTIONS_INTERACTIVE) {

@@ -23,6 +23,8 @@
 #include "engine/registry.h"
 #include "event/stack_copy.h"
 #include "out/exporter.h"
+#include "out/listen_address.h"
+#include "out/listener.h"
 #include "out/log.h"
 #include "out/packer.h"
 #include "out/recorder.h"
@@ -690,6 +692,20 @@ static int apply_record_pack(struct parse *parse, const char *value)
 	return 0;
 }
 
+static int apply_metrics(struct parse *parse, const char *value)
+{
+	char shown[64];
+	if (!listener_library())
+		return option_error(parse, "--metrics: this build has no libmicrohttpd");
+	if (!listen_address_parse(value, &parse->options->metrics))
+		return option_error(parse,
+			"--metrics: invalid address \"%s\": expected a port, or a numeric address "
+			"and a port: 9464, 0.0.0.0:9464, [::1]:9464",
+			quoted(value, shown));
+	parse->options->has_metrics = true;
+	return 0;
+}
+
 static int apply_replay(struct parse *parse, const char *value)
 {
 	(void)value;
@@ -1089,6 +1105,11 @@ static const struct option_desc descs[] = {
 		.help = "write a page of HTML at the end, with files and processes,\n"
 			"that opens anywhere; also of --diff",
 		.apply = apply_report},
+	{.name = "metrics",
+		.argument = "[ADDRESS:]PORT",
+		.help = "serve metrics for Prometheus at http://ADDRESS:PORT/metrics\n"
+			"(default: 127.0.0.1; port 0: any)",
+		.apply = apply_metrics},
 	{.name = "doctor",
 		.help = "print what this machine allows, and the commands that lift\n"
 			"its limits; also as --format=json",

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "app/spawn.h"
+#include "base/vm_process.h"
 
 /* Beyond the capacity of a transcript (TRANSCRIPT_LINES of TRANSCRIPT_LINE_MAX), output is dropped.
  */
@@ -53,7 +54,8 @@ int output_drain_start(struct output_drain *drain, int output_fd)
 	if (pid == 0) {
 		/* Leaves the process group that the terminal stops. */
 		setsid();
-		close(stop[1]);
+		int kept[] = {output_fd, stop[0], memory_fd};
+		vm_process_separate_descriptors(kept, 3);
 		read_on(output_fd, stop[0], memory_fd);
 	}
 	close(stop[0]);

@@ -18,6 +18,7 @@
 #include "app/notes.h"
 #include "app/options.h"
 #include "app/recording.h"
+#include "app/serving.h"
 #include "app/session_state.h"
 #include "app/signals.h"
 #include "app/spawn.h"
@@ -542,6 +543,7 @@ static unsigned int wait_once(struct session *session, uint64_t until_ns, int fd
 		{.fd = session->pump.links.wake_fd, .events = POLLIN},
 		{.fd = session->command.output_fd, .events = POLLIN},
 		{.fd = fd, .events = events},
+		{.fd = serving_fd(session->config->serving), .events = POLLIN},
 	};
 	uint64_t now_ns = clock_now_ns();
 	bool is_paused = is_at_stop(session) && session->has_reported_stop;
@@ -581,6 +583,7 @@ unsigned int session_wait(struct session *session, uint64_t until_ns, int fd, sh
 			run_pump(session);
 		else
 			run_without_events(session);
+		serving_run(session->config->serving, session);
 		if (news & SESSION_FLIGHT)
 			recording_write(session->config->recording, session);
 		session_find_successor(session);
@@ -885,25 +888,52 @@ static void complete_events(struct session *session, const struct report_view *v
 	send_frame(session);
 }
 
+/* What reports say about SESSION beside its model. */
+static void collect_facts(const struct session *session, struct report_facts *facts)
+{
+	*facts = (struct report_facts){.time = session->time, .now_ns = session->now_ns};
+	facts_report(&session->facts, facts);
+	facts->secrets = session->config->options->secrets;
+	facts->metrics = serving_url(session->config->serving);
+	if (session->config->log) {
+		facts->has_log = true;
+		facts->not_logged = log_lost(session->config->log);
+		facts->not_selected = log_unknown(session->config->log);
+	}
+	recording_report(session->config->recording, facts);
+	stackwatch_stats(&session->stackwatch, &facts->stacks);
+}
+
 struct report *session_report(struct session *session, const struct report_view *view)
 {
 	struct report_view filtered = *view;
+	struct report_facts facts;
 	/* A view without this text is one of everything. */
 	filtered.selection = view->set_text && !view->filter.set ? session->filtering.selection
 	                                                         : NULL;
 	if (!session->config->replay)
 		complete_events(session, view);
-	struct report_facts facts = {.time = session->time, .now_ns = session->now_ns};
-	facts_report(&session->facts, &facts);
-	facts.secrets = session->config->options->secrets;
-	if (session->config->log) {
-		facts.has_log = true;
-		facts.not_logged = log_lost(session->config->log);
-		facts.not_selected = log_unknown(session->config->log);
-	}
-	recording_report(session->config->recording, &facts);
-	stackwatch_stats(&session->stackwatch, &facts.stacks);
+	collect_facts(session, &facts);
 	return report_new(session->model, &facts, &filtered);
+}
+
+struct report *session_report_counts(struct session *session)
+{
+	const struct options *options = session->config->options;
+	struct report_view view = {.order = options->order};
+	const uint64_t now_ns = session->now_ns;
+	const struct timespec time = session->time;
+	struct report_facts facts;
+	/* On the screen, what is selected changes, and counters would start again. */
+	if (options->mode != OPTIONS_INTERACTIVE) {
+		view.filter.set = options->set;
+		view.selection = session->filtering.selection;
+	}
+	session_take_time(session);
+	collect_facts(session, &facts);
+	session->now_ns = now_ns;
+	session->time = time;
+	return report_new_counts(session->model, &facts, &view);
 }
 
 void session_describe(

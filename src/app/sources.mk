@@ -33,6 +33,7 @@ src_app_libapp_a_SOURCES = \
 	include/app/recorded_profile.h \
 	include/app/recording.h \
 	include/app/scope.h \
+	include/app/serving.h \
 	include/app/session.h \
 	include/app/session_state.h \
 	include/app/signals.h \
@@ -77,6 +78,7 @@ src_app_libapp_a_SOURCES = \
 	src/app/recorded_profile.c \
 	src/app/recording.c \
 	src/app/scope.c \
+	src/app/serving.c \
 	src/app/session.c \
 	src/app/signals.c \
 	src/app/spawn.c \

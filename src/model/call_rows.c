@@ -82,14 +82,15 @@ static struct call_row make_row(
 }
 
 /* Adds the longest calls in progress; ROW_OF has the row of each call. */
-static void add_longest(const struct model *model, const struct map *row_of, uint64_t now_ns)
+static void add_longest(
+	const struct model *model, const struct map *row_of, enum span span, uint64_t now_ns)
 {
 	const struct thread *thread;
 	MAP_FOR_EACH (&model->threads, at, thread) {
 		struct call_row *row = thread->in ? map_get(row_of, call_key(thread->in->call))
 		                                  : NULL;
 		uint64_t begin_ns = begin_in(
-			model, span_of(model), thread->in ? thread->enter.event.time_ns : 0);
+			model, span, thread->in ? thread->enter.event.time_ns : 0);
 		if (!row || now_ns <= begin_ns)
 			continue;
 		bool is_whole = begin_ns == thread->enter.event.time_ns;
@@ -121,25 +122,38 @@ static void add_shares(struct call_row *rows, size_t count)
 	}
 }
 
-size_t model_calls(const struct model *model, const struct call_filter *filter, uint64_t now_ns,
-	struct call_row **out)
+/* As model_calls(), of what was counted in SPAN. */
+static size_t collect(const struct model *model, const struct call_filter *filter, enum span span,
+	uint64_t now_ns, struct call_row **out)
 {
 	struct call_row *rows = xcalloc(model->calls.count, sizeof(*rows));
 	struct map row_of = {0};
 	size_t count = 0;
 	const struct call_stats *stats;
 	MAP_FOR_EACH (&model->calls, at, stats) {
-		const struct tally *tally = &stats->tally[span_of(model)];
+		const struct tally *tally = &stats->tally[span];
 		if ((!tally->calls && !stats->in_progress) || (filter->errors && !tally->errors) ||
 			!call_filter_has(filter, stats->call))
 			continue;
-		rows[count] = make_row(model, stats, span_of(model), now_ns);
+		rows[count] = make_row(model, stats, span, now_ns);
 		map_put(&row_of, call_key(stats->call), &rows[count]);
 		count++;
 	}
-	add_longest(model, &row_of, now_ns);
+	add_longest(model, &row_of, span, now_ns);
 	add_shares(rows, count);
 	map_clear(&row_of);
 	*out = rows;
 	return count;
+}
+
+size_t model_calls(const struct model *model, const struct call_filter *filter, uint64_t now_ns,
+	struct call_row **out)
+{
+	return collect(model, filter, span_of(model), now_ns, out);
+}
+
+size_t model_all_calls(const struct model *model, const struct call_filter *filter, uint64_t now_ns,
+	struct call_row **out)
+{
+	return collect(model, filter, SPAN_ALL, now_ns, out);
 }

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "abi/names.h"
 #include "base/alloc.h"
@@ -221,4 +222,90 @@ void metrics_write(FILE *stream, const struct report *report, bool is_open)
 	put_histograms(&writer);
 	if (is_open)
 		fputs("# EOF\n", stream);
+}
+
+/* Media types that a client accepts. */
+
+/* A part of a header. */
+struct part {
+	const char *text;
+	size_t size;
+};
+
+/* Takes the part up to SEPARATOR off REST, without blanks around it. */
+static struct part take_part(struct part *rest, char separator)
+{
+	const char *end = memchr(rest->text, separator, rest->size);
+	struct part part = {rest->text, end ? (size_t)(end - rest->text) : rest->size};
+	size_t taken = part.size + (end != NULL);
+	rest->text += taken;
+	rest->size -= taken;
+	while (part.size && strchr(" \t", part.text[0])) {
+		part.text++;
+		part.size--;
+	}
+	while (part.size && strchr(" \t", part.text[part.size - 1]))
+		part.size--;
+	return part;
+}
+
+static bool is_text(struct part part, const char *text)
+{
+	return part.size == strlen(text) && strncasecmp(part.text, text, part.size) == 0;
+}
+
+/* The quality "0.75" in thousandths; what is none, is as good as none. */
+static unsigned int quality(struct part part)
+{
+	unsigned int value = 0, digit = 1000;
+	for (size_t i = 0; i < part.size && i < 5; i++) {
+		if (part.text[i] == '.' && i == 1)
+			continue;
+		if (part.text[i] < '0' || part.text[i] > '9')
+			return 0;
+		value += digit * (unsigned int)(part.text[i] - '0');
+		digit /= 10;
+	}
+	return value < 1000 ? value : 1000;
+}
+
+/* One of the types that a client accepts. */
+struct media_type {
+	struct part name;
+	struct part version; /* empty: any */
+	unsigned int quality;
+};
+
+static struct media_type parse_type(struct part part)
+{
+	struct media_type type = {.name = take_part(&part, ';'), .quality = 1000};
+	while (part.size) {
+		struct part value = take_part(&part, ';'), key = take_part(&value, '=');
+		if (is_text(key, "q"))
+			type.quality = quality(value);
+		else if (is_text(key, "version"))
+			type.version = value;
+	}
+	return type;
+}
+
+bool metrics_accept(const char *accept)
+{
+	struct part rest = {accept, accept ? strlen(accept) : 0};
+	unsigned int open = 0, text = 0;
+	while (rest.size) {
+		struct media_type type = parse_type(take_part(&rest, ','));
+		bool is_any = !type.version.size;
+		bool is_open = is_text(type.name, "application/openmetrics-text") &&
+		               (is_any || is_text(type.version, "1.0.0") ||
+				       is_text(type.version, "0.0.1"));
+		bool is_plain = is_text(type.name, "*/*") || is_text(type.name, "text/*") ||
+		                (is_text(type.name, "text/plain") &&
+					(is_any || is_text(type.version, "0.0.4")));
+		if (is_open && type.quality > open)
+			open = type.quality;
+		if (is_plain && type.quality > text)
+			text = type.quality;
+	}
+	return open > 0 && open >= text;
 }

@@ -347,6 +347,20 @@ static void collect_busy(struct report *report, const struct model *model)
 	}
 }
 
+struct report *report_new_counts(
+	const struct model *model, const struct report_facts *facts, const struct report_view *view)
+{
+	struct report *report = xcalloc(1, sizeof(*report));
+	report->facts = *facts;
+	report->view = *view;
+	model_totals(model, facts->now_ns, &report->totals);
+	model_cost(model, facts->now_ns, &report->cost);
+	report->call_count = model_all_calls(
+		shown(report, model), &view->filter, facts->now_ns, &report->calls);
+	call_rows_sort(report->calls, report->call_count, view->order);
+	return report;
+}
+
 struct report *report_new(
 	const struct model *model, const struct report_facts *facts, const struct report_view *view)
 {

@@ -32,6 +32,8 @@ src_out_libout_a_SOURCES = \
 	include/out/line_format.h \
 	include/out/line_json.h \
 	include/out/line_writer.h \
+	include/out/listen_address.h \
+	include/out/listener.h \
 	include/out/log.h \
 	include/out/log_line.h \
 	include/out/log_tail.h \
@@ -51,6 +53,7 @@ src_out_libout_a_SOURCES = \
 	include/out/table.h \
 	include/out/thread_column.h \
 	include/out/thread_files.h \
+	include/out/throttle.h \
 	include/out/transcript.h \
 	include/out/verdict_text.h \
 	src/out/advice_text.c \
@@ -82,6 +85,7 @@ src_out_libout_a_SOURCES = \
 	src/out/line_format.c \
 	src/out/line_json.c \
 	src/out/line_writer.c \
+	src/out/listen_address.c \
 	src/out/log.c \
 	src/out/log_line.c \
 	src/out/log_tail.c \
@@ -102,6 +106,7 @@ src_out_libout_a_SOURCES = \
 	src/out/table.c \
 	src/out/thread_column.c \
 	src/out/thread_files.c \
+	src/out/throttle.c \
 	src/out/transcript.c \
 	src/out/verdict_text.c
 
@@ -110,4 +115,11 @@ if LIBZSTD
 src_out_libout_a_SOURCES += src/out/packer_zstd.c
 else
 src_out_libout_a_SOURCES += src/out/packer_absent.c
+endif
+
+# Without libmicrohttpd, nothing is served.
+if LIBMICROHTTPD
+src_out_libout_a_SOURCES += src/out/listener.c
+else
+src_out_libout_a_SOURCES += src/out/listener_absent.c
 endif

@@ -139,6 +139,12 @@ static void workers(const struct report *report, char buf[REPORT_TEXT_MAX])
 		put_count(report->totals.workers, buf);
 }
 
+static void metrics(const struct report *report, char buf[REPORT_TEXT_MAX])
+{
+	if (report->facts.metrics)
+		snprintf(buf, REPORT_TEXT_MAX, "%s", report->facts.metrics);
+}
+
 static void flight(const struct report *report, char buf[REPORT_TEXT_MAX])
 {
 	const struct flight_facts *facts = &report->facts.flight;
@@ -168,6 +174,7 @@ static const struct item items[] = {
 	{"stop itself", tracer, NULL},
 	{"details lost", lost, "arguments, stacks, lines; counts never are"},
 	{"flight recorder", flight, NULL},
+	{"metrics", metrics, NULL},
 };
 
 #define ITEM_COUNT (sizeof(items) / sizeof(*items))

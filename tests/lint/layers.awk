@@ -51,7 +51,7 @@ BEGIN {
 	product = "^(src|include)/"
 	reach("engine", ".", "^(src|include|tests/unit)/engine/ptrace/|^src/engine/registry[.]c$" \
 		"|^tests/simulation/|^tests/system/engine[.]c$|^bench/(drain|draw)[.]c$", "^engine/ptrace/")
-	reach("clock", "^(src|include)/(model|decode|out|ui)/", "^$", "^base/clock[.]h$")
+	reach("clock", "^(src|include)/(model|decode|out|ui)/", "^src/out/listener[.]c$", "^base/clock[.]h$")
 	reach("ptrace", product, "/engine/ptrace/", "^<(sys/|linux/)ptrace[.]h>$")
 	reach("registers", product, "^(src|include)/arch/", "^<(sys/(user|reg)|asm/ptrace(-abi)?)[.]h>$")
 	reach("bpf", product, "/engine/bpf/", "^<(bpf/|linux/(bpf|btf)[.]h)")

@@ -82,6 +82,8 @@ unit_tests = \
 	tests/unit/out/grid \
 	tests/unit/out/json \
 	tests/unit/out/line_writer \
+	tests/unit/out/listen_address \
+	tests/unit/out/metrics \
 	tests/unit/out/page \
 	tests/unit/out/page_flame \
 	tests/unit/out/profile \
@@ -91,6 +93,7 @@ unit_tests = \
 	tests/unit/out/stacklist \
 	tests/unit/out/table \
 	tests/unit/out/verdict_text \
+	tests/unit/out/throttle \
 	tests/unit/out/transcript \
 	tests/unit/proc/cgroup \
 	tests/unit/proc/descriptors \
@@ -209,6 +212,9 @@ tests_unit_out_page_flame_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_profile_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_recorder_LDADD = src/engine/replay/libreplay.a $(unpack_libs) $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_report_LDADD = $(out_libs) $(CMOCKA_LIBS)
+tests_unit_out_listen_address_LDADD = $(out_libs) $(CMOCKA_LIBS)
+tests_unit_out_metrics_LDADD = $(out_libs) $(CMOCKA_LIBS)
+tests_unit_out_throttle_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_snapshot_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_table_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_verdict_text_LDADD = $(out_libs) $(CMOCKA_LIBS)
