@@ -1107,7 +1107,7 @@ static const struct option_desc descs[] = {
 		.apply = apply_report},
 	{.name = "metrics",
 		.argument = "[ADDRESS:]PORT",
-		.help = "serve metrics for Prometheus at http://ADDRESS:PORT/metrics\n"
+		.help = "serve metrics for Prometheus: http://ADDRESS:PORT/metrics\n"
 			"(default: 127.0.0.1; port 0: any)",
 		.apply = apply_metrics},
 	{.name = "doctor",
