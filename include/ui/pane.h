@@ -165,6 +165,8 @@ struct view {
 	char search[EDITLINE_MAX];      /* text of the last search */
 	char message[VIEW_MESSAGE_MAX]; /* shown instead of the bar until the next key; "": none */
 	bool is_error;                  /* the message reports an error */
+	uint64_t message_ns;            /* when it came, by the reports; 0: before the first one */
+	char news[VIEW_MESSAGE_MAX];    /* a message that waits until that one was read; "": none */
 };
 
 /* A pane's descriptor. A table has a table view, and functions only for what it does beyond that.

@@ -110,6 +110,9 @@ void screen_take_answer(struct screen *screen);
 /* Shows TEXT (escaped) instead of the bar until the next key. */
 void screen_message(struct screen *screen, bool is_error, const char *text);
 
+/* The same, but leaves a message that is there the time to be read. */
+void screen_news(struct screen *screen, const char *text);
+
 /*
  * Shows TEXT, lines of it, over the panes, until the next one; NULL: no longer. It must stay valid.
  * Whether it is shown, and how many columns there are for it.

@@ -152,7 +152,7 @@ static void make_report(struct loop *loop)
 	struct report *report = session_report(loop->session, &view);
 	char news[REPORT_TEXT_MAX];
 	if (report_news(report, loop->report, news))
-		screen_message(screen, false, news);
+		screen_news(screen, news);
 	/* With another order, another row may be the selected one, which the detail is about. */
 	if (screen_update(screen, report)) {
 		session_describe(loop->session, report, &screen_view(screen)->subject);
@@ -270,7 +270,7 @@ static void show_recording_news(struct loop *loop)
 {
 	char text[RECORDING_TEXT_MAX];
 	if (session_recording_news(loop->session, text))
-		screen_message(loop->screen, false, text);
+		screen_news(loop->screen, text);
 }
 
 static void page(struct loop *loop)

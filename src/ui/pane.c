@@ -98,6 +98,7 @@ void pane_message(struct view *view, bool is_error, const char *text)
 {
 	snprintf(view->message, sizeof(view->message), "%s", text);
 	view->is_error = is_error;
+	view->message_ns = view->report ? view->report->facts.now_ns : 0;
 }
 
 int pane_lines(const struct view *view, enum pane_id id, int columns)

@@ -10,11 +10,15 @@
 
 #include "base/alloc.h"
 #include "base/text.h"
+#include "base/time.h"
 #include "event/filter.h"
 
 /* The size assumed before the first drawing. */
 #define FIRST_ROWS     24
 #define FIRST_COLUMNS  80
+
+/* How long a message is left alone by news. */
+#define MESSAGE_NS     (3 * NS_PER_S)
 
 /* How much of the name of a file the title of its log has. */
 #define LOG_FILE_SHOWN 48
@@ -131,10 +135,22 @@ static bool follow_subject(struct view *view)
 	return is_other;
 }
 
+/* Shows the news that there are, unless a message has just come. */
+static void show_news(struct view *view)
+{
+	uint64_t now_ns = view->report ? view->report->facts.now_ns : 0;
+	bool is_read = now_ns >= view->message_ns + MESSAGE_NS || now_ns < view->message_ns;
+	if (!view->news[0] || (view->message[0] && !is_read))
+		return;
+	pane_message(view, false, view->news);
+	view->news[0] = '\0';
+}
+
 bool screen_update(struct screen *screen, const struct report *report)
 {
 	struct view *view = &screen->view;
 	view->report = report;
+	show_news(view);
 	view->choice.advice = (int)report->advice_count;
 	for (int id = 0; id < PANE_COUNT; id++)
 		pane_update(view, (enum pane_id)id);
@@ -168,6 +184,13 @@ void screen_command(struct screen *screen, bool runs)
 void screen_message(struct screen *screen, bool is_error, const char *text)
 {
 	pane_message(&screen->view, is_error, text);
+}
+
+void screen_news(struct screen *screen, const char *text)
+{
+	struct view *view = &screen->view;
+	snprintf(view->news, sizeof(view->news), "%s", text);
+	show_news(view);
 }
 
 void screen_log(struct screen *screen, struct log_tail *tail)

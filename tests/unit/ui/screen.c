@@ -584,6 +584,26 @@ static void a_message_stays_until_the_next_key(void **state)
 	screen_free(screen);
 }
 
+static void news_leave_a_message_the_time_to_be_read(void **state)
+{
+	struct fixture fixture;
+	struct screen *screen = screen_of(&fixture);
+	(void)state;
+	screen_message(screen, false, "wrote stop-x-1.txt and .json");
+	screen_news(screen, "3 calls were not seen");
+	assert_shows(screen, 24, 80, "wrote");
+	fixture.report.facts.now_ns += NS_PER_S;
+	screen_update(screen, &fixture.report);
+	assert_shows(screen, 24, 80, "wrote");
+	fixture.report.facts.now_ns += 2 * NS_PER_S;
+	screen_update(screen, &fixture.report);
+	assert_shows(screen, 24, 80, "\n3 calls were not seen\n");
+	screen_key(screen, 'C');
+	screen_news(screen, "4 calls were not seen");
+	assert_shows(screen, 24, 80, "\n4 calls were not seen\n");
+	screen_free(screen);
+}
+
 int main(void)
 {
 	setlocale(LC_CTYPE, "C.UTF-8");
@@ -609,6 +629,7 @@ int main(void)
 		cmocka_unit_test(the_help_has_every_key),
 		cmocka_unit_test(the_help_scrolls_if_it_does_not_fit),
 		cmocka_unit_test(a_message_stays_until_the_next_key),
+		cmocka_unit_test(news_leave_a_message_the_time_to_be_read),
 		cmocka_unit_test(rows_stay_where_they_are_for_a_while),
 		cmocka_unit_test(digits_with_alt_select_panes),
 		cmocka_unit_test(the_second_page_of_the_help_is_about_the_engine),
