@@ -12,6 +12,9 @@
 
 #include "support/desk.h"
 
+/* Snapshots until rates are expected; each takes longer than an interval. */
+#define TRIES 100
+
 static char directory[] = "/tmp/stop-finished-XXXXXX";
 
 /* Removes the files in `directory`; stores the JSON object among them in *ROOT, if there is one. */
@@ -42,6 +45,20 @@ static json_t *snapshot(struct desk *desk)
 	return root;
 }
 
+/* A snapshot after the first interval: before its end, there are no rates. */
+static json_t *snapshot_with_rates(struct desk *desk)
+{
+	json_t *root = snapshot(desk);
+	for (int i = 0; i < TRIES; i++) {
+		if (!json_is_null(json_object_get(json_object_get(root, "totals"), "rate")))
+			return root;
+		json_decref(root);
+		root = snapshot(desk);
+	}
+	fail_msg("there are no rates");
+	return root;
+}
+
 static void time_stands_still_after_the_end(void **state)
 {
 	static const char *const still[] = {
@@ -52,7 +69,7 @@ static void time_stands_still_after_the_end(void **state)
 	snprintf(options, sizeof(options), "-d 0.05 --snapshot-dir %s", directory);
 	desk_open(&desk, &(struct desk_how){.options = options, .command = "true"});
 	desk_await_text(&desk, "exited with 0");
-	json_t *first = snapshot(&desk), *second = snapshot(&desk);
+	json_t *first = snapshot_with_rates(&desk), *second = snapshot(&desk);
 	for (size_t i = 0; i < COUNT_OF(still); i++) {
 		json_t *one = json_object_get(first, still[i]);
 		json_t *other = json_object_get(second, still[i]);
