@@ -47,6 +47,12 @@ int shared_ring_push(struct shared_ring *ring, const struct iovec *parts, int co
  */
 ssize_t shared_ring_take(struct shared_ring *ring, void *buf, size_t size);
 
+/*
+ * Writer: whether a record of SIZE bytes can be pushed, or it is known that the reader's index
+ * cannot be.
+ */
+bool shared_ring_has_room(const struct shared_ring *ring, size_t size);
+
 /* Reader: whether there is a record, or an index that cannot be. */
 bool shared_ring_has_record(const struct shared_ring *ring);
 

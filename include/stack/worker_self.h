@@ -29,6 +29,7 @@ struct worker_self {
 	unsigned char *buf;    /* the last request */
 	struct worker_files *early; /* the oldest first; owned */
 	unsigned int untold;        /* answers since the owner was woken */
+	size_t pending;             /* size of the answer for which there may be no room */
 };
 
 /* The statuses with which a worker exits. */

@@ -67,6 +67,12 @@ static void get(const struct shared_ring *ring, uint64_t index, void *data, size
 	memcpy((unsigned char *)data + first, ring->memory, size - first);
 }
 
+/* Whether a record of SIZE bytes fits beside USED bytes of RING. */
+static bool fits(const struct shared_ring *ring, uint64_t used, size_t size)
+{
+	return sizeof(struct record_head) + padded(size) <= ring->capacity - used;
+}
+
 int shared_ring_push(struct shared_ring *ring, const struct iovec *parts, int count)
 {
 	struct record_head head = {0};
@@ -77,7 +83,7 @@ int shared_ring_push(struct shared_ring *ring, const struct iovec *parts, int co
 		head.size += parts[i].iov_len;
 	if (used > ring->capacity)
 		return -EPROTO;
-	if (sizeof(head) + padded(head.size) > ring->capacity - used)
+	if (!fits(ring, used, head.size))
 		return 0;
 	put(ring, ring->own, &head, sizeof(head));
 	uint64_t at = ring->own + sizeof(head);
@@ -108,6 +114,13 @@ ssize_t shared_ring_take(struct shared_ring *ring, void *buf, size_t size)
 	ring->own += sizeof(head) + padded(head.size);
 	atomic_store_explicit(&ring->head->taken, ring->own, memory_order_release);
 	return (ssize_t)head.size;
+}
+
+bool shared_ring_has_room(const struct shared_ring *ring, size_t size)
+{
+	uint64_t taken = atomic_load_explicit(&ring->head->taken, memory_order_acquire);
+	uint64_t used = ring->own - taken;
+	return used > ring->capacity || fits(ring, used, size);
 }
 
 bool shared_ring_has_record(const struct shared_ring *ring)

@@ -103,10 +103,9 @@ static bool has_request(struct worker_self *self)
 	return shared_ring_has_record(&self->worker->requests);
 }
 
-static bool is_never_ready(struct worker_self *self)
+static bool has_room(struct worker_self *self)
 {
-	(void)self;
-	return false;
+	return shared_ring_has_room(&self->worker->answers, self->pending);
 }
 
 size_t worker_self_next(struct worker_self *self)
@@ -126,10 +125,13 @@ size_t worker_self_next(struct worker_self *self)
 void worker_self_answer(struct worker_self *self, const struct iovec *parts, int count)
 {
 	int result;
+	self->pending = 0;
+	for (int i = 0; i < count; i++)
+		self->pending += parts[i].iov_len;
 	while ((result = shared_ring_push(&self->worker->answers, parts, count)) == 0) {
-		/* The owner takes answers, and wakes us for each. */
+		/* The owner takes answers, and wakes us for each: it may have taken all by now. */
 		wake_owner(self);
-		wait_unless(self, is_never_ready);
+		wait_unless(self, has_room);
 	}
 	if (result < 0)
 		_exit(WORKER_EXIT_PROTOCOL);
