@@ -27,10 +27,17 @@ fail() {
 	exit 1
 }
 
+# Usage: shows TEXT: whether it is on the screen. No process has TEXT in its arguments: the list of
+# processes would show it, too.
+shows() {
+	printf '%s\n' "$1" >"$directory/pattern"
+	tm capture-pane -p | grep -qF -f "$directory/pattern"
+}
+
 # Usage: await TEXT: waits until TEXT is on the screen, for at most 90 s.
 await() {
 	tries=0
-	until tm capture-pane -p | grep -qF -- "$1"; do
+	until shows "$1"; do
 		tries=$((tries + 1))
 		[ "$tries" -lt 900 ] || fail "\"$1\" did not appear"
 		sleep 0.1 # sleep: between two checks
@@ -40,7 +47,7 @@ await() {
 # Usage: gone TEXT: waits until TEXT is no longer on the screen.
 gone() {
 	tries=0
-	while tm capture-pane -p | grep -qF -- "$1"; do
+	while shows "$1"; do
 		tries=$((tries + 1))
 		[ "$tries" -lt 900 ] || fail "\"$1\" did not disappear"
 		sleep 0.1 # sleep: between two checks
@@ -394,9 +401,11 @@ ln -s "$(command -v tail)" "$directory/$name"
 "$directory/$name" -f /dev/null &
 sleeper=$!
 choose
-tm send-keys "$name"
+# In two parts, as tmux is a process whose command would match until it has ended.
+tm send-keys "${name%x}"
+tm send-keys x
 await "Filter: $name"
-await "1 of "
+await " 1 of "
 tm send-keys C-z
 await "ready>"
 tm send-keys "fg" Enter
