@@ -66,6 +66,12 @@ struct profile *profile_of_report(const struct report *report);
 void profile_free(struct profile *profile);
 
 /*
+ * Lowers what BEFORE has to what NOW, a later profile of the same session, has: that a wait is
+ * idle, and its time none, is known only after a while.
+ */
+void profile_revise(struct profile *before, const struct profile *now);
+
+/*
  * Subtracts BEFORE, an earlier profile of the same session, from PROFILE: what happened since.
  * Nothing gets below 0.
  */

@@ -95,12 +95,13 @@ static char *compare(const struct baseline *baseline, const struct profile *sinc
 const char *baseline_compare(struct baseline *baseline, struct session *session, int columns)
 {
 	struct profile *since = baseline_profile(session);
-	const struct profile *before = baseline->profile;
+	struct profile *before = baseline->profile;
 	bool is_later = since->counted_ns >= before->counted_ns &&
 	                since->total[PROFILE_COUNT] >= before->total[PROFILE_COUNT];
 	free(baseline->text);
 	baseline->text = NULL;
 	if (is_later) {
+		profile_revise(before, since);
 		profile_subtract(since, before);
 		name_side(since, "since", baseline->time);
 		baseline->text = compare(baseline, since, columns);

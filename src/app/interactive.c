@@ -120,7 +120,7 @@ static void watch_log(struct loop *loop)
 		session_observe_signals(loop->session);
 }
 
-/* The screen shows nothing of the baseline any more. */
+/* Forgets the baseline, and shows nothing of it any more. */
 static void drop_baseline(struct loop *loop)
 {
 	screen_show_changes(loop->screen, NULL);
@@ -138,7 +138,7 @@ static void show_changes(struct loop *loop)
 		return;
 	}
 	drop_baseline(loop);
-	screen_message(loop->screen, false, "Less is counted than at the baseline, which is gone");
+	screen_message(loop->screen, false, "Counting has begun anew: the baseline is dropped");
 }
 
 /* Makes a report as of the session's current time, and shows it. */

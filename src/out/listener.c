@@ -49,7 +49,7 @@
 enum client_state {
 	CLIENT_NEW,     /* connected, and has not sent a whole request */
 	CLIENT_WAITING, /* has asked for a page that the owner has to render; suspended */
-	CLIENT_LATE,    /* the same, but the owner takes too long: it is told so */
+	CLIENT_LATE,    /* the owner takes too long: it is answered 503 */
 	CLIENT_READING, /* gets its answer */
 	CLIENT_IDLE,    /* was answered, and may ask again */
 	CLIENT_ENDED,   /* its connection was shut down */

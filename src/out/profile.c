@@ -230,6 +230,24 @@ static uint64_t difference(uint64_t now, uint64_t before)
 	return now > before ? now - before : 0;
 }
 
+void profile_revise(struct profile *before, const struct profile *now)
+{
+	for (size_t part = 0; part < PROFILE_PARTS; part++) {
+		const struct profile_list *later = &now->list[part];
+		struct profile_list *list = &before->list[part];
+		for (size_t i = 0; later->count && i < list->count; i++) {
+			struct profile_row *row = &list->row[i];
+			const struct profile_row *known = bsearch(
+				row, later->row, later->count, sizeof(*row), by_name);
+			for (size_t m = 0; known && m < PROFILE_MEASURES; m++) {
+				if (known->value[m] < row->value[m])
+					row->value[m] = known->value[m];
+			}
+		}
+	}
+	sum_up(before);
+}
+
 void profile_subtract(struct profile *profile, const struct profile *before)
 {
 	profile->counted_ns = difference(profile->counted_ns, before->counted_ns);

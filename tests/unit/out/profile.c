@@ -218,6 +218,24 @@ static void subtracting_leaves_what_happened_since(void **state)
 	profile_free(since);
 }
 
+static void an_idle_wait_that_is_known_later_was_idle_before(void **state)
+{
+	struct fixture fixture;
+	(void)state;
+	fixture_make(&fixture);
+	struct profile *before = profile_of_report(&fixture.report);
+	uint64_t time_ns = row_of(before, PROFILE_CALLS, "read")->value[PROFILE_TIME];
+	assert_true(time_ns > 10);
+	fixture.calls[1].idle_ns += time_ns - 10;
+	struct profile *now = profile_of_report(&fixture.report);
+	uint64_t total_ns = before->total[PROFILE_TIME];
+	profile_revise(before, now);
+	assert_int_equal(row_of(before, PROFILE_CALLS, "read")->value[PROFILE_TIME], 10);
+	assert_int_equal(before->total[PROFILE_TIME], total_ns - (time_ns - 10));
+	profile_free(before);
+	profile_free(now);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -229,6 +247,7 @@ int main(void)
 		cmocka_unit_test(what_would_need_too_much_is_refused),
 		cmocka_unit_test(text_of_files_is_escaped),
 		cmocka_unit_test(subtracting_leaves_what_happened_since),
+		cmocka_unit_test(an_idle_wait_that_is_known_later_was_idle_before),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
