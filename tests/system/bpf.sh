@@ -12,22 +12,41 @@ bpf,*) ;;
 	;;
 esac
 
+directory=$(mktemp -d)
+trap 'rm -rf "$directory"' EXIT
 failed=
+
+# Usage: part NAME COMMAND…. What it prints is shown again at the end if it fails.
+part() {
+	name=$1
+	shift
+	echo "== $name"
+	ENGINE=bpf "$@" >"$directory/output" 2>&1
+	status=$?
+	cat "$directory/output"
+	case $status in
+	0 | 77) ;;
+	*)
+		failed="$failed $name"
+		{
+			echo "== $name: status $status"
+			grep -E -A 3 'FAIL|Error|error:' "$directory/output" | head -n 30
+			echo "--"
+			tail -n 15 "$directory/output"
+		} >>"$directory/failures"
+		;;
+	esac
+}
+
 for test in $BPF_TESTS; do
-	echo "== $test"
-	ENGINE=bpf "$test" || failed="$failed $test"
+	part "$test" "$test"
 done
 for test in generated log log_text stacks; do
-	echo "== system/$test.sh"
-	ENGINE=bpf sh "${top_srcdir:-.}/tests/system/$test.sh"
-	case $? in
-	0 | 77) ;;
-	*) failed="$failed $test.sh" ;;
-	esac
+	part "system/$test.sh" sh "${top_srcdir:-.}/tests/system/$test.sh"
 done
-echo "== invisible/self: death_of_stop*"
-ENGINE=bpf CASE='death_of_stop*' tests/invisible/self || failed="$failed invisible/self"
+CASE='death_of_stop*' part "invisible/self: death_of_stop*" tests/invisible/self
 [ -z "$failed" ] || {
+	cat "$directory/failures"
 	echo "failed:$failed"
 	exit 1
 }
