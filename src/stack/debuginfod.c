@@ -268,8 +268,8 @@ void debuginfod_start(struct debuginfod *debuginfod, enum debuginfod_when when)
 	*debuginfod = (struct debuginfod){.fd = -1};
 	if (!is_wanted(when) || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0)
 		return;
-	/* No exit signal: others wait for their children, and would be told of this one. */
-	pid_t pid = (pid_t)syscall(SYS_clone, 0L, NULL, NULL, NULL, 0L);
+	/* Not a bare clone(2), as in sandbox_start(). */
+	pid_t pid = fork();
 	if (pid == 0)
 		run(sockets[1], parent);
 	close(sockets[1]);

@@ -94,7 +94,7 @@ static void drop_files(struct worker *worker)
 	}
 }
 
-/* Starts WORKER as a child of stop, without an exit signal, and tells its PID. */
+/* Starts WORKER as a child of stop, and tells its PID. */
 static void start(const struct sandbox *sandbox, struct worker *worker)
 {
 	drop_files(worker);
@@ -153,8 +153,9 @@ int sandbox_start(struct sandbox *sandbox, struct worker *const *workers, size_t
 	for (size_t i = 0; i < count; i++)
 		sandbox->workers[i] = workers[i];
 	memory_own(&sandbox->own_space, &sandbox->own_data);
-	/* No exit signal: others wait for their children, and would be told of this one. */
-	pid_t pid = (pid_t)syscall(SYS_clone, 0L, NULL, NULL, NULL, 0L);
+	/* Not a bare clone(2): that leaves the child the C library's locks as other threads hold
+	 * them. */
+	pid_t pid = fork();
 	if (pid == 0)
 		run(sandbox);
 	if (pid < 0)

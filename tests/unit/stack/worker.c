@@ -9,8 +9,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -376,6 +379,48 @@ static void one_that_is_killed_is_replaced(void **state)
 	restart();
 }
 
+#define BUSY_THREADS 2
+
+static atomic_bool is_busy;
+
+static void *allocate(void *argument)
+{
+	(void)argument;
+	for (size_t size = 1; size < 4096; size *= 2)
+		free(xcalloc(1, size));
+	return NULL;
+}
+
+/* Makes threads, one after the other: there is always one that begins, ends or allocates. */
+static void *make_threads(void *argument)
+{
+	pthread_t thread;
+	(void)argument;
+	while (atomic_load(&is_busy)) {
+		if (pthread_create(&thread, NULL, allocate, NULL) == 0)
+			pthread_join(thread, NULL);
+		free(xcalloc(1, 1 << 16));
+	}
+	return NULL;
+}
+
+/* Whatever the other threads of its maker have under way, it does not wait for them. */
+static void it_starts_beside_busy_threads(void **state)
+{
+	pthread_t busy[BUSY_THREADS];
+	atomic_store(&is_busy, true);
+	for (int i = 0; i < BUSY_THREADS; i++)
+		assert_int_equal(pthread_create(&busy[i], NULL, make_threads, NULL), 0);
+	for (int i = 0; i < 300; i++) {
+		tear_down(state);
+		assert_int_equal(set_up(state), 0);
+		assert_int_equal(ask(ECHO, i), i);
+	}
+	atomic_store(&is_busy, false);
+	for (int i = 0; i < BUSY_THREADS; i++)
+		pthread_join(busy[i], NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -388,6 +433,7 @@ int main(void)
 		cmocka_unit_test(one_that_eats_memory_is_replaced),
 		cmocka_unit_test(one_that_breaks_the_memory_is_replaced),
 		cmocka_unit_test(one_that_is_killed_is_replaced),
+		cmocka_unit_test(it_starts_beside_busy_threads),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
