@@ -20,8 +20,10 @@
 #define IGNORED       (BIT(SIGCHLD) | BIT(SIGWINCH) | BIT(SIGCONT) | BIT(SIGURG))
 #define TRAP_EVENT(e) (SIGTRAP | (e) << 8)
 
-/* The tracer's last look for reports is within so many turns of its end. */
+/* The tracer's last look for reports is within so many turns of its end, … */
 #define LAST_TURNS    8
+/* … and before that it has looked at each task, which takes so many. */
+#define LOOK_TURNS    2
 
 struct sim_task *sim_find(struct sim *sim, pid_t tid)
 {
@@ -635,9 +637,19 @@ void sim_unlink(struct sim *sim, struct sim_task *task)
 		notify_parent(sim, task);
 }
 
+/* How many turns a last look at all tasks takes at most. */
+static uint64_t look_turns(const struct sim *sim)
+{
+	uint64_t turns = LAST_TURNS;
+	for (unsigned int i = 0; i < sim->task_count; i++)
+		turns += sim->task[i].traced ? LOOK_TURNS : 0;
+	return turns;
+}
+
 /* [exit_ptrace] */
 void sim_link_tracer_death(struct sim *sim)
 {
+	const uint64_t last_look = look_turns(sim);
 	for (unsigned int i = 0; i < sim->task_count; i++) {
 		struct sim_task *task = &sim->task[i];
 		if (task->run == GONE || !task->traced)
@@ -650,7 +662,9 @@ void sim_link_tracer_death(struct sim *sim)
 		 * taken yet. */
 		struct sim_call *call = &task->frame[task->level].call;
 		bool is_late = sim->tracer_turns - call->ignored_turn < LAST_TURNS ||
-		               sim->tracer_turns - task->stopped_turn < LAST_TURNS;
+		               sim->tracer_turns - task->stopped_turn < LAST_TURNS ||
+		               (call->ignored_turn >= task->looked_turn &&
+				       sim->tracer_turns - task->looked_turn < last_look);
 		call->is_seen = call->ignored && task->syscall_trace && !is_late &&
 		                !call->looked_asleep;
 		call->unrepairable |= call->ignored && !call->is_seen &&

@@ -295,6 +295,7 @@ struct sim_task {
 	enum { NO_OP, ENTRY_OP, EXIT_OP } op;
 	uint64_t stopped_turn; /* the tracer's turn at which it stopped */
 	uint64_t other_stops;  /* sim.other_stops then */
+	uint64_t looked_turn;  /* the tracer's turn when it read its state last */
 	uint64_t tracer_ns;    /* sim_tracer_ns() then */
 	uint64_t idle_ns;      /* sim_idle_ns() then */
 	uint64_t seen_ns;      /* when the call began that /proc has last shown it waiting in */

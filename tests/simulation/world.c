@@ -675,6 +675,7 @@ static char state(struct world *world, pid_t tid)
 		return '\0';
 	if (cannot_read(sim))
 		return PROC_STATE_LATER;
+	task->looked_turn = sim->tracer_turns;
 	/*
 	 * [prepare_to_wait] It looks for signals, and what it waits for, when it is seen to sleep:
 	 * one that is ignored, came before, and was taken by another thread may still end its wait
