@@ -16,11 +16,15 @@
 
 struct descriptor_row;
 
+/* How many processes are kept that have ended before their makers went on. */
+#define ENDED_MAX 64
+
 struct process {
 	pid_t pid;
 	pid_t ns_pid; /* in its own PID namespace; 0: the same */
 	pid_t parent;
 	uint32_t tasks; /* number of its living tasks */
+	bool is_born;   /* the call that has made it was not seen to return yet */
 	char comm[TASK_COMM_SIZE];
 	struct fd_table *table;    /* a reference */
 	struct fd_entry directory; /* its current directory */
@@ -35,8 +39,10 @@ struct follower {
 struct descriptors {
 	struct descriptor_namer namer; /* first */
 	struct fd_tables tables;
-	struct map processes; /* struct process by PID; owned */
-	struct map followers; /* struct follower by TID; owned */
+	struct map processes;             /* struct process by PID; owned */
+	struct map followers;             /* struct follower by TID; owned */
+	struct process *ended[ENDED_MAX]; /* those that ended before that; owned; a ring */
+	size_t ended_next;
 	struct passed passed; /* descriptors in messages */
 	bool wants_tables;    /* a table may have to be read completely */
 	struct {

@@ -486,15 +486,34 @@ static void apply_mark(struct followed *followed, const struct descriptor_row *r
 		followed->table->entry[fd].on_exec = closes ? FD_CLOSED_ON_EXEC : FD_KEPT_ON_EXEC;
 }
 
-/* A child of the caller's process that has NUMBER in its PID namespace, or NULL. */
+/* Whether PROCESS is a child of the caller's that has NUMBER in its PID namespace. */
+static bool is_child(const struct followed *followed, const struct process *process, pid_t number)
+{
+	return (process->pid == number || process->ns_pid == number) &&
+	       process->parent == followed->follower->process->pid;
+}
+
+/* That child, which the call has made, or NULL. */
 static struct process *child_of(const struct followed *followed, pid_t number)
 {
-	struct process *process;
-	const struct process *parent = followed->follower->process;
-	MAP_FOR_EACH (&followed->descriptors->processes, at, process) {
-		bool is_it = process->pid == number || process->ns_pid == number;
-		if (is_it && process->parent == parent->pid)
+	const struct map *processes = &followed->descriptors->processes;
+	struct process *process = map_get(processes, (uint64_t)number);
+	if (process && is_child(followed, process, number))
+		return process;
+	MAP_FOR_EACH (processes, at, process) {
+		if (is_child(followed, process, number))
 			return process;
+	}
+	return NULL;
+}
+
+/* The same, if it has ended since: it may have changed what both share. */
+static struct process *ended_child_of(const struct followed *followed, pid_t number)
+{
+	struct process *const *ended = followed->descriptors->ended;
+	for (size_t i = 0; i < ENDED_MAX; i++) {
+		if (ended[i] && ended[i]->is_born && is_child(followed, ended[i], number))
+			return ended[i];
 	}
 	return NULL;
 }
@@ -528,11 +547,15 @@ static void apply_inherit(struct followed *followed, const struct descriptor_row
 		flags = detail->args[0];
 	else if (descriptors_is_call(followed, "clone3"))
 		detail_read(detail, DETAIL_ENTRY, detail->args[0], &flags, sizeof(flags));
-	if (!(flags & CLONE_FILES) || flags & CLONE_THREAD)
+	if (flags & CLONE_THREAD || detail->result <= 0)
 		return;
 	struct process *child = child_of(followed, (pid_t)detail->result);
-	if (child && child->table != followed->table)
+	if (!child)
+		child = ended_child_of(followed, (pid_t)detail->result);
+	if (child && flags & CLONE_FILES && child->table != followed->table)
 		share(followed, child);
+	if (child)
+		child->is_born = false;
 }
 
 static void apply_unshare(struct followed *followed, const struct descriptor_row *row)

@@ -40,6 +40,8 @@ static void forget_last(struct descriptors *descriptors)
 
 static void free_process(struct descriptors *descriptors, struct process *process)
 {
+	if (!process)
+		return;
 	fd_entry_clear(&descriptors->tables, &process->directory);
 	fd_table_unref(&descriptors->tables, process->table);
 	free(process);
@@ -60,6 +62,8 @@ void descriptors_free(struct descriptors *descriptors)
 	MAP_FOR_EACH (&descriptors->processes, at, process)
 		free_process(descriptors, process);
 	map_clear(&descriptors->processes);
+	for (size_t i = 0; i < ENDED_MAX; i++)
+		free_process(descriptors, descriptors->ended[i]);
 	passed_clear(&descriptors->passed, &descriptors->tables.objects);
 	fd_tables_clear(&descriptors->tables);
 	free(descriptors);
@@ -142,6 +146,7 @@ static struct process *add_process(
 	struct fd_tables *tables = &descriptors->tables;
 	struct process *process = xcalloc(1, sizeof(*process));
 	process->pid = pid;
+	process->is_born = parent != NULL;
 	strcpy(process->comm, "?");
 	if (parent) {
 		memcpy(process->comm, parent->comm, sizeof(process->comm));
@@ -172,6 +177,16 @@ static struct follower *add_follower(
 	return follower;
 }
 
+/* PROCESS has ended, and only when the call that made it returns is its table known to be shared.
+ */
+static void keep_ended(struct descriptors *descriptors, struct process *process)
+{
+	struct process **place = &descriptors->ended[descriptors->ended_next];
+	free_process(descriptors, *place);
+	*place = process;
+	descriptors->ended_next = (descriptors->ended_next + 1) % ENDED_MAX;
+}
+
 static void remove_follower(struct descriptors *descriptors, pid_t tid)
 {
 	struct follower *follower = map_remove(&descriptors->followers, (uint64_t)tid);
@@ -183,7 +198,10 @@ static void remove_follower(struct descriptors *descriptors, pid_t tid)
 	if (--process->tasks > 0)
 		return;
 	map_remove(&descriptors->processes, (uint64_t)process->pid);
-	free_process(descriptors, process);
+	if (process->is_born)
+		keep_ended(descriptors, process);
+	else
+		free_process(descriptors, process);
 }
 
 static void apply_task(struct descriptors *descriptors, const struct event *event)

@@ -68,8 +68,14 @@ static void check_lines(json_t *root, const char *text)
 	const char *line = find_difference(root, text);
 	if (!line)
 		return;
-	char *rows = json_dumps(json_object_get(root, "files"), JSON_INDENT(1));
-	fail_msg("not \"%.*s\": %s", (int)strcspn(line, "\n"), line, rows);
+	char *totals = json_dumps(json_object_get(root, "file_totals"), 0);
+	json_t *row;
+	size_t i;
+	json_array_foreach(json_object_get(root, "files"), i, row) print_message(
+		"%" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %s\n", json_number(row, "calls"),
+		json_number(row, "errors"), json_number(row, "bytes_in"),
+		json_number(row, "bytes_out"), json_text(row, "name"));
+	fail_msg("not \"%.*s\"; %s", (int)strcspn(line, "\n"), line, totals);
 }
 
 /* The rows, what is not attributed, and what is counted twice are the calls. */

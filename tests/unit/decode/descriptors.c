@@ -295,6 +295,33 @@ static void clone_files_shares_the_table(void **state)
 	assert_reads(stream, PID, 4, "/b");
 }
 
+/* The parent gets no processor until the child has ended. */
+static void clone_files_shares_the_table_of_an_ended_child(void **state)
+{
+	struct stream *stream = *state;
+	process(stream, PID);
+	open_file(stream, PID, "/a", O_RDONLY, 3);
+	task(stream, CHILD, CHILD, PID, true);
+	open_file(stream, CHILD, "/b", O_RDONLY, 4);
+	simple(stream, CHILD, SYS_close, 3, 0, 0, 0);
+	gone(stream, CHILD);
+	simple(stream, PID, SYS_clone, CLONE_FILES, 0, 0, CHILD);
+	assert_reads(stream, PID, 4, "/b");
+	assert_closed(stream, PID, 3);
+	/* Another one with this number has a table of its own. */
+	task(stream, CHILD, CHILD, PID, true);
+	simple(stream, CHILD, SYS_close, 4, 0, 0, 0);
+	gone(stream, CHILD);
+	simple(stream, PID, SYS_fork, 0, 0, 0, CHILD);
+	assert_reads(stream, PID, 4, "/b");
+	/* However many end so. */
+	for (int i = 0; i < 200; i++) {
+		task(stream, CHILD + i, CHILD + i, PID, true);
+		gone(stream, CHILD + i);
+	}
+	assert_reads(stream, PID, 4, "/b");
+}
+
 static void threads_share_the_table(void **state)
 {
 	struct stream *stream = *state;
@@ -907,6 +934,7 @@ int main(void)
 		TEST(child_has_copies),
 		TEST(child_of_a_process_that_is_not_read_yet_has_copies),
 		TEST(clone_files_shares_the_table),
+		TEST(clone_files_shares_the_table_of_an_ended_child),
 		TEST(threads_share_the_table),
 		TEST(exec_closes_what_is_marked),
 		TEST(exec_unshares_the_table),
