@@ -23,7 +23,7 @@ SPAN=${SPAN:-0.4}
 LC_ALL=C
 export LC_ALL
 
-loads='one onecpu beside two eight herd stacks stacksonecpu known cells start find files log details tar build python git redis nginx postgres attach gap drain names'
+loads='one onecpu beside two eight herd stacks stacksonecpu known cells start find files log record details tar build python git redis nginx postgres attach gap drain names'
 minimal='minimal minimal-poll minimal-info'
 
 # Shares of the machine that others may use before a run counts as disturbed.
@@ -68,6 +68,8 @@ with() {
 	strace) set -- strace -c -o /dev/null "$@" ;;
 	strace-f) set -- strace -f -c -o /dev/null "$@" ;;
 	perf) set -- perf trace -s -o /dev/null "$@" ;;
+	stop-record) set -- "$STOP" -c --record="$scratch/record" --engine=ptrace -o /dev/null -- "$@" ;;
+	stop-bpf-record) set -- "$STOP" -c --record="$scratch/record" --engine=bpf -o /dev/null -- "$@" ;;
 	stop-log) set -- "$STOP" -c --engine=ptrace --log="$scratch/log" -o /dev/null -- "$@" ;;
 	strace-log) set -- strace -f -tt -T -yy -o "$scratch/log" "$@" ;;
 	stop-bpf-files) set -- "$STOP" -c --files --engine=bpf -o /dev/null -- "$@" ;;
@@ -394,6 +396,29 @@ load_log() {
 	work='dd if=/dev/zero of=/dev/null bs=1 count=20000 2>/dev/null; ls -lR /usr/include >/dev/null'
 	measure=measure_work
 	every_round untraced $(has strace && echo strace-log) stop stop-log
+}
+
+# What a recording adds, and its size.
+
+measure_record() {
+	rm -rf "$scratch/record.ctf"
+	with "$1" "$TOOLS/caller" -s "$SPAN" || return
+	read -r call_ns fair <"$scratch/out"
+	record "$1" call_ns "$call_ns" "$mark"
+	if [ -e "$scratch/record.ctf" ]; then
+		calls=$("$STOP" -c --format=json -o - "$scratch/record.ctf" |
+			awk '/"totals"/ { seen = 1 } seen && /"calls"/ { print $2 + 0; exit }')
+		size=$(du -sb "$scratch/record.ctf" | cut -f 1)
+		record "$1" bytes_per_call "$(awk -v s="$size" -v c="$calls" 'BEGIN { print s / c }')"
+	fi
+}
+
+load_record() {
+	kept=$SPAN
+	SPAN=$(awk -v s="$SPAN" 'BEGIN { print s * 5 }')
+	measure=measure_record
+	every_round untraced stop stop-record $(bpf_if_any) $([ -z "$(bpf_if_any)" ] || echo stop-bpf-record)
+	SPAN=$kept
 }
 
 details_if_any() {
