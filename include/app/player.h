@@ -42,6 +42,12 @@ void player_pause(struct player *player, bool is_paused);
  */
 bool player_serve(struct player *player, enum ui_request request, char text[PLAYER_TEXT_MAX]);
 
+/*
+ * Plays everything up to the present again, for what is counted only by now. Returns as
+ * player_serve(); after a message, it could not be done and nothing has changed.
+ */
+bool player_play_again(struct player *player, char text[PLAYER_TEXT_MAX]);
+
 /* Looks for marks, for a few milliseconds. Returns whether there may be more. */
 bool player_scan(struct player *player);
 

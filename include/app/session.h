@@ -279,8 +279,8 @@ bool session_mark(struct session *session);
 int session_split(struct session *session);
 
 /*
- * Counts calls by file and peer from now on, or no longer. Returns 0, or -ENOTSUP: this engine has
- * no details.
+ * Counts calls by file and peer from now on, or no longer; after session_rewind(), from the
+ * beginning. Returns 0, or -ENOTSUP: this engine has no details.
  */
 int session_follow_files(struct session *session, bool wanted);
 

@@ -55,6 +55,7 @@ struct session {
 	struct stackwatch stackwatch;
 	struct observer *observer;
 	struct filewatch *filewatch;
+	bool follows_files; /* also after session_rewind(), from the beginning */
 	bool names_pane; /* the log on the screen names descriptors */
 	struct programwatch programwatch;
 	struct workers *workers;

@@ -355,11 +355,33 @@ static void show_manual(struct loop *loop)
 	make_report_now(loop);
 }
 
+/* What the session has for the screen. */
+static void show_session(struct loop *loop)
+{
+	screen_output(loop->screen, session_transcript(loop->session));
+	screen_log(loop->screen, session_log_tail(loop->session));
+	screen_signals(loop->screen, session_signals(loop->session));
+}
+
+/* The session was rewound: what it has given is gone. */
+static void begin_again(struct loop *loop)
+{
+	show_session(loop);
+	loop->watched = (struct report_subject){.kind = SUBJECT_NONE};
+}
+
 static void follow_files(struct loop *loop)
 {
+	char text[PLAYER_TEXT_MAX] = "";
 	bool wanted = loop->options->files || screen_counts_files(loop->screen);
+	bool is_new = wanted && !session_follows_files(loop->session);
 	session_follow_files(loop->session, wanted);
+	/* What was played is counted as well. */
+	if (is_new && loop->player && player_play_again(loop->player, text))
+		begin_again(loop);
 	make_report_now(loop);
+	if (text[0])
+		screen_message(loop->screen, true, text);
 }
 
 static void read_command_lines(struct loop *loop)
@@ -384,14 +406,6 @@ static void send_signal(struct loop *loop)
 	screen_message(loop->screen, failed, text);
 }
 
-/* What the session has for the screen. */
-static void show_session(struct loop *loop)
-{
-	screen_output(loop->screen, session_transcript(loop->session));
-	screen_log(loop->screen, session_log_tail(loop->session));
-	screen_signals(loop->screen, session_signals(loop->session));
-}
-
 /* Goes to another place of a recording, or plays it at another speed. */
 static void play(struct loop *loop, enum ui_request request)
 {
@@ -401,11 +415,8 @@ static void play(struct loop *loop, enum ui_request request)
 		return;
 	}
 	bool is_rewound = player_serve(loop->player, request, text);
-	if (is_rewound) {
-		show_session(loop);
-		follow_files(loop);
-		loop->watched = (struct report_subject){.kind = SUBJECT_NONE};
-	}
+	if (is_rewound)
+		begin_again(loop);
 	session_tick(loop->session);
 	make_report(loop);
 	if (text[0])

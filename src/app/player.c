@@ -164,18 +164,40 @@ void player_pause(struct player *player, bool is_paused)
 	player->timeline.is_paused = is_paused;
 }
 
+/* Goes to the beginning. Returns whether that was possible; if not, TEXT says why. */
+static bool rewind_session(struct player *player, char text[PLAYER_TEXT_MAX])
+{
+	char error[SESSION_ERROR_MAX];
+	if (session_rewind(player->session, error) == 0)
+		return true;
+	snprintf(text, PLAYER_TEXT_MAX, "%.*s", PLAYER_TEXT_MAX - 1, error);
+	return false;
+}
+
+static void play_at_once(struct player *player, uint64_t time_ns)
+{
+	play_to(player, time_ns, JUMP_NS);
+	set_now(player, player->timeline.now_ns);
+}
+
 /* Jumps to TIME_NS. Returns whether the session was rewound. */
 static bool jump(struct player *player, uint64_t time_ns, char text[PLAYER_TEXT_MAX])
 {
-	char error[SESSION_ERROR_MAX];
 	bool is_back = time_ns < player->timeline.now_ns;
-	if (is_back && session_rewind(player->session, error) != 0) {
-		snprintf(text, PLAYER_TEXT_MAX, "%.*s", PLAYER_TEXT_MAX - 1, error);
+	if (is_back && !rewind_session(player, text))
 		return false;
-	}
-	play_to(player, time_ns, JUMP_NS);
-	set_now(player, player->timeline.now_ns);
+	play_at_once(player, time_ns);
 	return is_back;
+}
+
+bool player_play_again(struct player *player, char text[PLAYER_TEXT_MAX])
+{
+	uint64_t now_ns = player->timeline.now_ns;
+	text[0] = '\0';
+	if (!rewind_session(player, text))
+		return false;
+	play_at_once(player, now_ns);
+	return true;
 }
 
 static bool jump_by(struct player *player, int direction, char text[PLAYER_TEXT_MAX])

@@ -216,7 +216,7 @@ static void start_watches(struct session *session)
 	session->filewatch = filewatch_new(
 		session->model, &session->interest, &session->sinks.sink);
 	request_names(session);
-	if (config->files) {
+	if (session->follows_files) {
 		filewatch_request(session->filewatch, true);
 		model_follow_files(session->model, true, session->begin_ns);
 	}
@@ -313,6 +313,7 @@ int session_new(
 {
 	struct session *session = xcalloc(1, sizeof(*session));
 	session->config = config;
+	session->follows_files = config->files;
 	for (size_t i = 0; i < config->target_count; i++)
 		tid_list_add(&session->named, config->targets[i]);
 	session->state = SESSION_LEFT; /* until the engine is running */
@@ -748,6 +749,7 @@ int session_follow_files(struct session *session, bool wanted)
 	if (wanted == model_follows_files(session->model))
 		return 0;
 	/* Calls that begin from now on have details, and those that end from then on count. */
+	session->follows_files = wanted;
 	filewatch_request(session->filewatch, wanted);
 	model_follow_files(session->model, wanted, divide(session));
 	return 0;
