@@ -16,6 +16,7 @@ enum note_id {
 	NOTE_STACKS_FAILED,               /* processes that have failed to read files */
 	NOTE_RECORDING,                   /* the recording has ended: it cannot be written */
 	NOTE_SUCCESSOR,                   /* the target is the successor of one that has ended */
+	NOTE_STACKS_UNRECORDED,           /* a recording has no stacks */
 };
 
 #endif

@@ -21,6 +21,7 @@ struct session;
 /* Bits of the details of --record-detail. */
 enum record_detail {
 	RECORD_STRINGS = 1, /* the memory that calls are about */
+	RECORD_STACKS = 2,  /* the stacks of all calls */
 };
 
 /*

@@ -57,10 +57,11 @@ struct session_config {
 	struct replay *replay;             /* is played instead of tracing; NULL: no. Not owned */
 	const struct options *options;     /* what details the log and the screen show */
 	bool files;                        /* calls are counted by file and peer */
-	bool programs;      /* the arguments of programs that are executed are requested */
-	bool command_lines; /* those of the others are read */
-	bool titles;        /* and read again, as they may be titles (setproctitle(3)) */
-	bool has_stacks;    /* stacks may be requested */
+	bool programs;       /* the arguments of programs that are executed are requested */
+	bool command_lines;  /* those of the others are read */
+	bool titles;         /* and read again, as they may be titles (setproctitle(3)) */
+	bool has_stacks;     /* stacks may be requested */
+	bool records_stacks; /* those of all calls are recorded from the beginning */
 	const struct callset *stacks;      /* calls whose stacks are always captured; NULL: none */
 	const struct stacks_config *stack; /* of the stacks; not owned */
 	bool split;                        /* split the time of calls from the beginning */

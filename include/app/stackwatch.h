@@ -7,6 +7,8 @@
  *                           ▲                                            │
  *     sink ◀──EVENT_STACK───┴──────────────── stacks ◀───────────────────┘
  *
+ * In a replay, there are the stacks that were recorded, and nothing is requested.
+ *
  * For the main thread. The zero value has no stacks: every function accepts it.
  */
 #ifndef STOP_APP_STACKWATCH_H
@@ -21,20 +23,24 @@
 #include "event/interest.h"
 #include "event/sink.h"
 #include "model/model.h"
+#include "stack/recorded.h"
 #include "stack/stacks.h"
 
 /* Maximum number of calls that are watched together. */
 #define STACKWATCH_CALLS_MAX 16
 
 struct stackwatch {
-	struct stacks *stacks;       /* owned; NULL: none are ever requested */
-	struct interest *interest;   /* not owned */
+	struct stacks *stacks;            /* owned; NULL: none are ever requested */
+	struct recorded_stacks *recorded; /* those of a replay; owned; NULL: it is none */
+	struct interest *interest;        /* not owned */
 	const struct callset *calls; /* whose stacks are always requested, or NULL; not owned */
 	struct call watched[STACKWATCH_CALLS_MAX]; /* whose stacks are requested as well */
 	size_t watched_count;
-	pid_t tid;       /* the watched task, or 0 */
-	bool has_ended;  /* the tracing, for whose cost … */
-	uint64_t cpu_ns; /* … the stack thread has used this */
+	bool is_recorded;         /* the stacks of all calls are requested, for a recording */
+	struct event_stacks sent; /* what was said about stacks last, for that */
+	pid_t tid;                /* the watched task, or 0 */
+	bool has_ended;           /* the tracing, for whose cost … */
+	uint64_t cpu_ns;          /* … the stack thread has used this */
 };
 
 /*
@@ -43,6 +49,18 @@ struct stackwatch {
  */
 int stackwatch_start(struct stackwatch *watch, struct interest *interest,
 	const struct callset *calls, const struct stacks_config *config);
+
+/*
+ * Instead, in a replay: the stacks of the recording, whose names may take MEMORY bytes. Takes the
+ * events that say what they are from SINKS. What is known already stays.
+ */
+void stackwatch_replay(struct stackwatch *watch, size_t memory, struct event_sinks *sinks);
+
+/* Whether the stacks of all calls are requested, for a recording, from now on. */
+void stackwatch_record(struct stackwatch *watch, bool wanted);
+
+/* Whether stacks are played, and the recording has none. */
+bool stackwatch_lacks_stacks(const struct stackwatch *watch);
 
 /* Frees what WATCH owns. Call this after the engine and the model have been freed. */
 void stackwatch_clear(struct stackwatch *watch);
@@ -73,8 +91,16 @@ bool stackwatch_finish(struct stackwatch *watch, struct event_sink *sink);
 void stackwatch_begin(struct stackwatch *watch);
 void stackwatch_end(struct stackwatch *watch);
 
-/* The state of the copies; zero if there are none. */
+/* The state of the copies, or what was recorded of it; zero if there are none. */
 void stackwatch_stats(const struct stackwatch *watch, struct stacks_stats *stats);
+
+/* Sends SINK what reports say of STATS, if stacks are recorded and it has changed: EVENT_STACKS. */
+void stackwatch_send_stats(struct stackwatch *watch, const struct stacks_stats *stats,
+	uint64_t now_ns, struct event_sink *sink);
+
+/* Sends SINK, at NOW_NS, what was said of them last. */
+void stackwatch_repeat_stats(
+	const struct stackwatch *watch, uint64_t now_ns, struct event_sink *sink);
 
 /* Sends SINK notes about stacks and names that are missing. */
 void stackwatch_send_notes(

@@ -60,6 +60,11 @@ enum event_type {
 	EVENT_SESSION,  /* what reports say about the session: struct event_session */
 	EVENT_FRAME,    /* a report is made of all events until now: struct event_frame */
 	EVENT_PRESENT,  /* in a recording: what was known when it begins: struct event_present */
+	EVENT_MODULE,   /* in a recording, what stacks consist of: a module: struct event_module */
+	EVENT_PLACE,    /* … a place in one, where a frame is: struct event_place */
+	EVENT_FUNCTION, /* … a function that a place is in: struct event_function */
+	EVENT_FRAMES,   /* … and the frames of a stack: struct event_frames */
+	EVENT_STACKS,   /* … and what stacks have cost: struct event_stacks */
 	EVENT_END,      /* no task is left, or the engine failed: struct event_end */
 	EVENT_TYPES,
 };
@@ -328,6 +333,81 @@ struct event_note {
 struct event_present {
 	struct event event;
 	bool is_over;
+};
+
+/*
+ * What stacks consist of, for recordings: live, that is shared by pointers (stack/frame.h).
+ * Modules, places and stacks have numbers of their own, as those have IDs, and come before what
+ * refers to them; in a recording of several parts, again. What has become known comes as the same
+ * once more: an EVENT_MODULE, an EVENT_PLACE, or the functions of a place, all at once.
+ */
+
+/* Sizes of the longest texts of these, without a NUL; of those with a fixed size, including it. */
+#define EVENT_PATH_MAX     4096
+#define EVENT_SYMBOL_MAX   4096
+#define EVENT_SOURCE_MAX   4098
+#define EVENT_BUILD_ID_MAX 65
+#define EVENT_PROBLEM_MAX  64
+
+/* As struct module. */
+struct event_module {
+	struct event event;
+	uint32_t module;
+	bool is_file, is_script;
+	char build_id[EVENT_BUILD_ID_MAX];
+	char problem[EVENT_PROBLEM_MAX]; /* why it could not be read; "": it could */
+	uint32_t size;                   /* of path, which has no NUL */
+	char path[];                     /* not escaped */
+};
+
+/* As struct frame. */
+struct event_place {
+	struct event event;
+	uint32_t place;
+	uint32_t module;
+	uint64_t ip, offset;
+	bool exact, trampoline, late, is_ambiguous;
+};
+
+/*
+ * As struct frame_name: COUNT of them follow each other, from AT 0, and are the names of PLACE. All
+ * but the last are inlined into the next.
+ */
+struct event_function {
+	struct event event;
+	uint32_t place;
+	uint32_t at, count;
+	uint64_t symbol_offset;
+	uint32_t line;
+	bool has_symbol;
+	char file[EVENT_SOURCE_MAX]; /* "": unknown */
+	uint32_t size;               /* of symbol, which has no NUL */
+	char symbol[];               /* not escaped */
+};
+
+/* Maximum number of frames of a stack. */
+#define EVENT_FRAMES_MAX 1024
+
+/* As struct stack. */
+struct event_frames {
+	struct event event;
+	uint32_t stack;   /* its ID, as in event_stack */
+	uint32_t end;     /* enum stack_end */
+	uint32_t guessed; /* index of the first frame found without unwind tables */
+	uint32_t size;    /* of place, in bytes */
+	uint32_t place[]; /* of each frame, the innermost first */
+};
+
+/* Size of the longest reason in event_stacks, including the final NUL. */
+#define EVENT_REFUSAL_MAX 192
+
+/* What reports say about stacks; sent when it has changed. */
+struct event_stacks {
+	struct event event;
+	uint64_t taken;                    /* calls whose stacks were captured */
+	uint64_t missed;                   /* calls whose stacks were missed */
+	uint64_t cpu_ns;                   /* CPU time of what reads them */
+	char unsampled[EVENT_REFUSAL_MAX]; /* why threads cannot be sampled; "": they can */
 };
 
 struct event_end {

@@ -27,6 +27,7 @@ enum field_kind {
 	                   not 0 */
 	FIELD_BYTES,    /* what follows the structure: 4 bytes with its size, and the bytes */
 	FIELD_CHARS,    /* the same, of text */
+	FIELD_WORDS,    /* the same, of 32-bit numbers: 4 bytes with their count, and the numbers */
 	FIELD_BUCKETS,  /* the items of a sum: 2 bytes with their count, and for each 8 bytes of
 	                   `count` and 4 of `key` */
 	FIELD_ERRORS,   /* likewise */

@@ -23,6 +23,7 @@ struct ctf_memory_copy;
 struct ctf_memory_status;
 struct event_sink;
 struct recorder;
+struct stack_lookup;
 
 /* Packets have room in each of the parts of a recording of limited size. */
 #define RECORDER_LIMIT_MIN  ((uint64_t)1 << 20)
@@ -48,6 +49,12 @@ int recorder_new(const struct recorder_options *options, struct recorder **out);
 
 /* Takes the events. Valid as long as RECORDER. */
 struct event_sink *recorder_sink(struct recorder *recorder);
+
+/*
+ * Records what stacks are (out/stack_writer.h), which LOOKUP finds, before anything is recorded.
+ * They have to exist until RECORDER is closed.
+ */
+void recorder_add_stacks(struct recorder *recorder, const struct stack_lookup *lookup);
 
 /*
  * A recording of limited size or time consists of parts, of which the oldest are removed. Whether

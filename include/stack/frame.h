@@ -4,8 +4,10 @@
  * valid as long as the struct stacks that made them (stack/stacks.h).
  *
  * A frame is a place in a module. Its names come later, from the symbolizer thread, and all at
- * once: frame_names() returns NULL until then, and afterwards always the same. Texts are the
- * target's and have to be escaped. Any thread.
+ * once: frame_found() returns NULL until then, and afterwards always the same. What is shown,
+ * frame_names(), follows when stacks_show_names() is called, so that a report and a recording of
+ * what it shows agree. Texts are the target's and have to be escaped. Any thread, except for
+ * frame_names(): it is for that of the model.
  */
 #ifndef STOP_STACK_FRAME_H
 #define STOP_STACK_FRAME_H
@@ -45,13 +47,16 @@ struct frame_names {
 };
 
 struct frame {
+	uint32_t id; /* 1, 2, … */
 	const struct module *module;
 	uint64_t ip;     /* its address in the process where it was first seen */
 	uint64_t offset; /* its address in the module */
 	bool exact;      /* `offset` is where the frame is; otherwise its return address */
 	bool trampoline; /* a signal handler returns to it */
 	bool late; /* it was read when the thread could run again: perhaps it is a later one */
-	_Atomic(struct frame_names *) names; /* see frame_names() */
+	_Atomic(struct frame_names *) found; /* see frame_found(); owned */
+	const struct frame_names *names;     /* see frame_names() */
+	bool is_seen;                        /* used by stack/unnamed.c */
 
 	/* For generated code; see stack/generations.h. */
 	bool is_generated;
@@ -78,6 +83,7 @@ enum stack_end {
 	STACK_NONE,                 /* none was captured */
 	STACK_MISSED,               /* it should have been captured, but there was no room */
 	STACK_FAILED,               /* it was captured, but the unwinder has failed */
+	STACK_UNRECORDED,           /* it was captured, but is not in the recording */
 	STACK_ENDS,
 };
 
@@ -99,11 +105,17 @@ static inline const char *module_problem(const struct module *module)
 	return atomic_load_explicit(&module->problem, memory_order_acquire);
 }
 
-/* The names of FRAME, or NULL as long as they are not known. */
-static inline const struct frame_names *frame_names(const struct frame *frame)
+/* The names that were found for FRAME, or NULL as long as there are none. */
+static inline const struct frame_names *frame_found(const struct frame *frame)
 {
 	/* Pairs with the symbolizer's release store. */
-	return atomic_load_explicit(&frame->names, memory_order_acquire);
+	return atomic_load_explicit(&frame->found, memory_order_acquire);
+}
+
+/* The names of FRAME as they are shown, or NULL. The thread of the model. */
+static inline const struct frame_names *frame_names(const struct frame *frame)
+{
+	return frame->names;
 }
 
 /* Whether frame AT of STACK is a guess. */

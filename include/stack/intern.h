@@ -58,7 +58,7 @@ struct intern {
 	struct map frames;  /* struct frame; owned */
 	struct map stacks;  /* chains of struct stack; owned */
 	struct module_source *module_by_id[INTERN_MODULES]; /* index is ID - 1; not owned */
-	uint32_t module_count, stack_count;
+	uint32_t module_count, stack_count, frame_count;
 	_Atomic(const struct stack *) stack_by_id[INTERN_STACKS]; /* index is ID - 1; not owned */
 	size_t depth;              /* total number of frames of all stacks */
 	size_t renewed;            /* frames that have taken the place of others */

@@ -92,6 +92,9 @@ struct stack_result {
 /* Takes the oldest result. Returns whether there was one. */
 bool stacks_next(struct stacks *stacks, struct stack_result *result);
 
+/* Shows the names that were found until now for the frames of the results: frame_names(). */
+void stacks_show_names(struct stacks *stacks);
+
 /*
  * Call this when there are no more copies: makes the thread process the rest, without waiting.
  * Returns whether it is done and all frames are named; otherwise take the results and call it

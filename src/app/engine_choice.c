@@ -17,7 +17,8 @@ static struct engine_needs needs_of(const struct session_config *config)
 {
 	struct engine_needs needs = scope_needs(config->scope.option);
 	needs.capabilities |= (config->command ? ENGINE_TRACES_COMMANDS : 0) |
-	                      (config->stacks ? ENGINE_COPIES_STACKS : 0) |
+	                      (config->stacks || config->records_stacks ? ENGINE_COPIES_STACKS
+									: 0) |
 	                      (config->log || config->files || config->filter || config->until ||
 						      config->when
 					      ? ENGINE_SENDS_DETAILS

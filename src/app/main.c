@@ -57,6 +57,7 @@
  *        recorder.c      recordings, in the Common Trace Format, to files or memory: ctf_piece.c,
  *                        what the thread gets that writes them (ctf_output.c, ctf_memory.c) with
  *                        ctf_metadata.c and ctf_directory.c; ctf_pack.c packs them: packer_*.c
+ *        stack_writer.c  says what the stacks in a recording are
  *        checklist.c     checks of --doctor, as text and JSON
  *        file_column.c   the columns of files and peers, and their table; program_column.c, those
  *                        of what processes execute
@@ -96,7 +97,8 @@
  *        generations.c   which of several generations of generated code a call is from, by the
  *                        state of its perf map: perfmap_file.c
  *        debuginfod.c    a process that asks servers for debug files, as the user who called
- *        intern.c        each module, frame and stack once
+ *        intern.c        each module, frame and stack once; unnamed.c shows names that were found;
+ *                        recorded.c makes stacks of what a recording says
  *        worker.c        a worker as its owner sees it: protocol.h, shared_ring.c; sandbox.c starts
  *                        them, confine.c takes their rights; worker_self.c, from inside
  *        unwinder.c      the worker that unwinds: walk.c with libunwind, walk_guess.c and guess.c
@@ -238,6 +240,12 @@ static void fill_standard_descriptors(void)
 		close(fd);
 }
 
+/* Whether the stacks of all calls are recorded from the beginning. */
+static bool records_stacks(const struct options *options)
+{
+	return (options->record_detail & RECORD_STACKS) && (options->record || options->flight_ns);
+}
+
 /* What CHOICE and the options of MODE say. */
 static struct session_config configure(struct mode *mode, const struct target_choice *choice)
 {
@@ -272,7 +280,9 @@ static struct session_config configure(struct mode *mode, const struct target_ch
 		.recording = mode->recording,
 		.serving = mode->serving,
 		.replay = mode->replay,
-		.has_stacks = !options->traces && (options->stacks || is_interactive),
+		.has_stacks = !options->traces &&
+	                      (options->stacks || is_interactive || records_stacks(options)),
+		.records_stacks = records_stacks(options),
 		.stacks = options->stacks,
 		.stack = &options->stack,
 		.refresh_ns = is_interactive ? SCREEN_REFRESH_NS : UINT64_MAX,

@@ -672,15 +672,36 @@ static int apply_record_limit(struct parse *parse, const char *value)
 	return 0;
 }
 
+/* The detail called NAME, of SIZE characters; 0: none is. */
+static enum record_detail find_detail(const char *name, size_t size)
+{
+	static const struct {
+		const char *name;
+		enum record_detail detail;
+	} details[] = {{"strings", RECORD_STRINGS}, {"stacks", RECORD_STACKS}};
+	for (size_t i = 0; i < sizeof(details) / sizeof(*details); i++) {
+		if (strlen(details[i].name) == size && memcmp(details[i].name, name, size) == 0)
+			return details[i].detail;
+	}
+	return 0;
+}
+
 static int apply_record_detail(struct parse *parse, const char *value)
 {
 	char shown[64];
-	if (strcmp(value, "strings") != 0)
-		return option_error(parse,
-			"--record-detail: invalid value \"%s\": expected strings",
-			quoted(value, shown));
-	parse->options->record_detail |= RECORD_STRINGS;
-	return 0;
+	for (const char *at = value;; at++) {
+		size_t size = strcspn(at, ",");
+		enum record_detail detail = find_detail(at, size);
+		if (!detail)
+			return option_error(parse,
+				"--record-detail: invalid value \"%s\": expected strings, stacks "
+				"or strings,stacks",
+				quoted(value, shown));
+		parse->options->record_detail |= detail;
+		at += size;
+		if (!*at)
+			return 0;
+	}
 }
 
 static int apply_record_pack(struct parse *parse, const char *value)
@@ -1007,8 +1028,9 @@ static const struct option_desc descs[] = {
 		.help = "keep only the last part of the recording: 1G, 500M,10m",
 		.apply = apply_record_limit},
 	{.name = "record-detail",
-		.argument = "strings",
-		.help = "also what the arguments of calls point to",
+		.argument = "strings|stacks",
+		.help = "also what the arguments of calls point to; the stacks\n"
+			"of all calls; both: strings,stacks",
 		.apply = apply_record_detail},
 	{.name = "record-pack",
 		.help = "pack recordings at their end: NAME.ctf.tar.zst, which\n"

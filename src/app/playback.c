@@ -7,6 +7,13 @@
 #include "base/ring.h"
 #include "base/time.h"
 
+/* Whether EVENT only says what stacks are: names may be found after the last report. */
+static bool is_about_stacks(const struct event *event)
+{
+	return event->type == EVENT_MODULE || event->type == EVENT_PLACE ||
+	       event->type == EVENT_FUNCTION || event->type == EVENT_FRAMES;
+}
+
 static void take(struct event_sink *sink, const struct event *event)
 {
 	struct playback *playback = (struct playback *)sink;
@@ -14,7 +21,7 @@ static void take(struct event_sink *sink, const struct event *event)
 		playback->frame = *(const struct event_frame *)event;
 		playback->is_frame_current = true;
 		playback->is_at_frame = playback->stops_at_frames;
-	} else if (event->type != EVENT_SESSION) {
+	} else if (event->type != EVENT_SESSION && !is_about_stacks(event)) {
 		playback->is_frame_current = false;
 	}
 }

@@ -157,12 +157,28 @@ static void request(const struct options *options, struct interest *interest, bo
 		atomic_store_explicit(&interest->signals, true, memory_order_relaxed);
 }
 
+/* Has stacks recorded, if they are wanted: before anything is. */
+static void add_stacks(struct recording *recording, struct session *session)
+{
+	const struct stack_lookup lookup = stackwatch_lookup(&session->stackwatch);
+	if (!(recording->options->record_detail & RECORD_STACKS))
+		return;
+	recorder_add_stacks(recording->recorder, &lookup);
+	stackwatch_record(&session->stackwatch, true);
+}
+
+static void attach(struct recording *recording, struct session *session)
+{
+	event_sinks_add(&session->sinks, recorder_sink(recording->recorder));
+	request(recording->options, &session->interest, true);
+}
+
 void recording_attach(struct recording *recording, struct session *session)
 {
 	if (!recording || !recording->recorder)
 		return;
-	event_sinks_add(&session->sinks, recorder_sink(recording->recorder));
-	request(recording->options, &session->interest, true);
+	add_stacks(recording, session);
+	attach(recording, session);
 }
 
 /* Says that RECORDING cannot be written, once. */
@@ -203,6 +219,7 @@ static void send_present(struct recording *recording, struct session *session, u
 	struct event_present present = {.event = {.type = EVENT_PRESENT, .time_ns = now_ns}};
 	event_send(sink, &present.event);
 	event_send(sink, &facts.event.event);
+	stackwatch_repeat_stats(&session->stackwatch, now_ns, sink);
 	model_send_present(session->model, now_ns, sink);
 	present.is_over = true;
 	event_send(sink, &present.event);
@@ -327,8 +344,9 @@ static int create_next(struct recording *recording, const struct session *sessio
 
 static void begin(struct recording *recording, struct session *session)
 {
+	add_stacks(recording, session);
 	send_present(recording, session, divide(session));
-	recording_attach(recording, session);
+	attach(recording, session);
 }
 
 static void end(struct recording *recording, struct session *session)
@@ -337,6 +355,7 @@ static void end(struct recording *recording, struct session *session)
 	struct event_end end = {.event = {.type = EVENT_END, .time_ns = divide(session)}};
 	event_sinks_remove(&session->sinks, sink);
 	request(recording->options, &session->interest, false);
+	stackwatch_record(&session->stackwatch, false);
 	if (!model_has_ended(session->model))
 		event_send(sink, &end.event);
 	recorder_flush_all(recording->recorder);

@@ -254,10 +254,13 @@ static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 	                        ? stackwatch_start(&session->stackwatch, &session->interest,
 					  config->stacks, config->stack)
 	                        : 0;
+	event_sinks_init(&session->sinks);
+	if (config->replay)
+		stackwatch_replay(
+			&session->stackwatch, config->options->stack.memory, &session->sinks);
 	const struct stack_lookup lookup = stackwatch_lookup(&session->stackwatch);
 	session->begin_ns = session_clock_ns(session);
 	session->model = model_new(session->begin_ns, &lookup);
-	event_sinks_init(&session->sinks);
 	event_sinks_add(&session->sinks, model_sink(session->model));
 	add_recording_sinks(session);
 	if (no_stacks < 0)
@@ -681,7 +684,7 @@ void session_leave(struct session *session)
 	if (session->state == SESSION_RUNNING) {
 		look_at_threads(session);
 		session_end_engine(session, SESSION_LEFT);
-		if (session->config->awaits_names)
+		if (session->config->awaits_names || session->stackwatch.is_recorded)
 			await_names(session);
 		find_ended(session);
 	} else if (session->state == SESSION_SUSPENDED || session->state == SESSION_WAITING) {
@@ -882,10 +885,12 @@ static void send_frame(struct session *session)
 }
 
 /* Observes what only VIEW shows, and sends what reports depend on. */
-static void complete_events(struct session *session, const struct report_view *view)
+static void complete_events(
+	struct session *session, const struct report_view *view, const struct stacks_stats *stats)
 {
 	session_observe_stacks(session, view);
 	stackwatch_send_notes(&session->stackwatch, session->now_ns, &session->sinks.sink);
+	stackwatch_send_stats(&session->stackwatch, stats, session->now_ns, &session->sinks.sink);
 	facts_send(session, session->now_ns);
 	send_frame(session);
 }
@@ -906,16 +911,36 @@ static void collect_facts(const struct session *session, struct report_facts *fa
 	stackwatch_stats(&session->stackwatch, &facts->stacks);
 }
 
+/* Says what a report of VIEW lacks because it was not recorded. */
+static void note_played(struct session *session, const struct report_view *view)
+{
+	struct event_note note = {
+		.event = {.type = EVENT_NOTE, .time_ns = session->now_ns},
+		.id = NOTE_STACKS_UNRECORDED,
+		.count = 1,
+		.text = "the recording has no stacks: record them with --record-detail=stacks",
+	};
+	stackwatch_send_notes(&session->stackwatch, session->now_ns, &session->sinks.sink);
+	if (view->stacks && stackwatch_lacks_stacks(&session->stackwatch))
+		event_send(&session->sinks.sink, &note.event);
+}
+
 struct report *session_report(struct session *session, const struct report_view *view)
 {
 	struct report_view filtered = *view;
 	struct report_facts facts;
+	struct stacks_stats stacks;
 	/* A view without this text is one of everything. */
 	filtered.selection = view->set_text && !view->filter.set ? session->filtering.selection
 	                                                         : NULL;
-	if (!session->config->replay)
-		complete_events(session, view);
+	/* What is sent of stacks, for the replay, is what the report says. */
+	stackwatch_stats(&session->stackwatch, &stacks);
+	if (session->config->replay)
+		note_played(session, view);
+	else
+		complete_events(session, view, &stacks);
 	collect_facts(session, &facts);
+	facts.stacks = stacks;
 	return report_new(session->model, &facts, &filtered);
 }
 

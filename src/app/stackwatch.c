@@ -21,30 +21,62 @@
 /* Maximum number of stacks to read at once, of threads waiting in calls without a copy. */
 #define STACK_READS   64
 
+_Static_assert(EVENT_REFUSAL_MAX == SAMPLER_REASON_MAX, "the same reason");
+
 /* Whether CALL's stacks are always requested. */
 static bool is_always_wanted(const struct stackwatch *watch, struct call call)
 {
-	return watch->calls && callset_has(watch->calls, call);
+	return watch->is_recorded || (watch->calls && callset_has(watch->calls, call));
+}
+
+/* Requests the stacks that are always wanted, and no others. */
+static void request_always(struct stackwatch *watch)
+{
+	for (uint32_t abi = 0; abi < ABI_COUNT; abi++) {
+		for (uint32_t nr = 0; nr < INTEREST_NUMBERS; nr++) {
+			struct call call = {.nr = nr, .abi = abi};
+			interest_set(watch->interest, INTEREST_STACKS, call,
+				is_always_wanted(watch, call));
+		}
+	}
 }
 
 int stackwatch_start(struct stackwatch *watch, struct interest *interest,
 	const struct callset *calls, const struct stacks_config *config)
 {
 	*watch = (struct stackwatch){.interest = interest, .calls = calls};
-	for (uint32_t abi = 0; abi < ABI_COUNT; abi++) {
-		for (uint32_t nr = 0; nr < INTEREST_NUMBERS; nr++) {
-			struct call call = {.nr = nr, .abi = abi};
-			interest_set(
-				interest, INTEREST_STACKS, call, is_always_wanted(watch, call));
-		}
-	}
+	request_always(watch);
 	return stacks_new(config, &watch->stacks);
 }
 
 void stackwatch_clear(struct stackwatch *watch)
 {
 	stacks_free(watch->stacks);
+	recorded_stacks_free(watch->recorded);
 	*watch = (struct stackwatch){0};
+}
+
+void stackwatch_replay(struct stackwatch *watch, size_t memory, struct event_sinks *sinks)
+{
+	if (!watch->recorded)
+		watch->recorded = recorded_stacks_new(memory);
+	event_sinks_add(sinks, recorded_stacks_sink(watch->recorded));
+}
+
+void stackwatch_record(struct stackwatch *watch, bool wanted)
+{
+	if (!watch->stacks || watch->is_recorded == wanted)
+		return;
+	watch->is_recorded = wanted;
+	watch->sent = (struct event_stacks){0};
+	request_always(watch);
+	for (size_t i = 0; i < watch->watched_count; i++)
+		interest_set(watch->interest, INTEREST_STACKS, watch->watched[i], true);
+}
+
+bool stackwatch_lacks_stacks(const struct stackwatch *watch)
+{
+	return watch->recorded && !recorded_stacks_are_there(watch->recorded);
 }
 
 struct stack_copy_channel *stackwatch_channel(const struct stackwatch *watch)
@@ -103,22 +135,63 @@ void stackwatch_pump(struct stackwatch *watch, struct event_sink *sink)
 	struct stack_result result;
 	while (watch->stacks && stacks_next(watch->stacks, &result))
 		send_result(sink, &result);
+	if (watch->stacks)
+		stacks_show_names(watch->stacks);
 }
 
 bool stackwatch_finish(struct stackwatch *watch, struct event_sink *sink)
 {
-	bool is_done = !watch->calls || !watch->stacks || stacks_finish(watch->stacks);
+	bool is_wanted = watch->calls || watch->is_recorded;
+	bool is_done = !is_wanted || !watch->stacks || stacks_finish(watch->stacks);
 	stackwatch_pump(watch, sink);
 	return is_done;
 }
 
 void stackwatch_stats(const struct stackwatch *watch, struct stacks_stats *stats)
 {
+	const struct event_stacks *recorded = watch->recorded
+	                                              ? recorded_stacks_state(watch->recorded)
+	                                              : NULL;
 	*stats = (struct stacks_stats){0};
+	if (watch->recorded)
+		stats->beyond = recorded_stacks_beyond(watch->recorded);
+	if (recorded) {
+		stats->taken = recorded->taken;
+		stats->missed = recorded->missed;
+		stats->cpu_ns = recorded->cpu_ns;
+		snprintf(stats->unsampled, sizeof(stats->unsampled), "%s", recorded->unsampled);
+		return;
+	}
 	if (watch->stacks)
 		stacks_stats(watch->stacks, stats);
 	if (watch->has_ended)
 		stats->cpu_ns = watch->cpu_ns;
+}
+
+void stackwatch_send_stats(struct stackwatch *watch, const struct stacks_stats *stats,
+	uint64_t now_ns, struct event_sink *sink)
+{
+	struct event_stacks event = {
+		.event = {.type = EVENT_STACKS, .time_ns = watch->sent.event.time_ns},
+		.taken = stats->taken,
+		.missed = stats->missed,
+		.cpu_ns = stats->cpu_ns,
+	};
+	snprintf(event.unsampled, sizeof(event.unsampled), "%s", stats->unsampled);
+	if (!watch->is_recorded || memcmp(&event, &watch->sent, sizeof(event)) == 0)
+		return;
+	event.event.time_ns = now_ns;
+	watch->sent = event;
+	event_send(sink, &event.event);
+}
+
+void stackwatch_repeat_stats(
+	const struct stackwatch *watch, uint64_t now_ns, struct event_sink *sink)
+{
+	struct event_stacks event = watch->sent;
+	event.event = (struct event){.type = EVENT_STACKS, .time_ns = now_ns};
+	if (watch->is_recorded)
+		event_send(sink, &event.event);
 }
 
 void stackwatch_begin(struct stackwatch *watch)
@@ -191,7 +264,9 @@ void stackwatch_observe(struct stackwatch *watch, const struct model *model, boo
 	uint64_t now_ns, struct event_sink *sink)
 {
 	struct thread_row *rows;
-	if (!watch->stacks || !(shown || watch->calls || watch->watched_count || watch->tid))
+	bool is_wanted = shown || watch->calls || watch->is_recorded || watch->watched_count ||
+	                 watch->tid;
+	if (!watch->stacks || !is_wanted)
 		return;
 	size_t count = model_threads(model, now_ns, &rows);
 	size_t kernel_left = shown ? KERNEL_STACKS : 0;
@@ -220,8 +295,16 @@ static const struct stack *find_stack(const void *context, uint32_t id)
 	return stacks_by_id(context, id);
 }
 
+/* The same of a replay. */
+static const struct stack *find_recorded(const void *context, uint32_t id)
+{
+	return recorded_stacks_by_id(context, id);
+}
+
 struct stack_lookup stackwatch_lookup(const struct stackwatch *watch)
 {
+	if (watch->recorded)
+		return (struct stack_lookup){.find = find_recorded, .context = watch->recorded};
 	if (!watch->stacks)
 		return (struct stack_lookup){0};
 	return (struct stack_lookup){.find = find_stack, .context = watch->stacks};

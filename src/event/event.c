@@ -41,6 +41,11 @@ static const size_t sizes[EVENT_TYPES] = {
 	[EVENT_SESSION] = sizeof(struct event_session),
 	[EVENT_FRAME] = sizeof(struct event_frame),
 	[EVENT_PRESENT] = sizeof(struct event_present),
+	[EVENT_MODULE] = sizeof(struct event_module),
+	[EVENT_PLACE] = sizeof(struct event_place),
+	[EVENT_FUNCTION] = sizeof(struct event_function),
+	[EVENT_FRAMES] = sizeof(struct event_frames),
+	[EVENT_STACKS] = sizeof(struct event_stacks),
 	[EVENT_END] = sizeof(struct event_end),
 };
 
@@ -63,6 +68,12 @@ size_t event_size(const struct event *event)
 		return sizes[event->type] + ((const struct event_descriptor *)event)->size;
 	if (event->type == EVENT_COMMAND_LINE)
 		return sizes[event->type] + ((const struct event_command_line *)event)->size;
+	if (event->type == EVENT_MODULE)
+		return sizes[event->type] + ((const struct event_module *)event)->size;
+	if (event->type == EVENT_FUNCTION)
+		return sizes[event->type] + ((const struct event_function *)event)->size;
+	if (event->type == EVENT_FRAMES)
+		return sizes[event->type] + ((const struct event_frames *)event)->size;
 	if (event->type == EVENT_SESSION)
 		return sizes[event->type] + ((const struct event_session *)event)->size;
 	return sizes[event->type];

@@ -267,6 +267,51 @@ static const struct event_field present_fields[] = {
 	B(event_present, is_over, "is_over"),
 };
 
+static const struct event_field module_fields[] = {
+	U(event_module, module, "module", 4),
+	B(event_module, is_file, "is_file"),
+	B(event_module, is_script, "is_script"),
+	T(event_module, build_id, "build_id"),
+	T(event_module, problem, "problem"),
+	TAIL(event_module, path, "path", FIELD_CHARS),
+};
+
+static const struct event_field place_fields[] = {
+	U(event_place, place, "place", 4),
+	U(event_place, module, "module", 4),
+	U(event_place, ip, "ip", 8),
+	U(event_place, offset, "offset", 8),
+	B(event_place, exact, "exact"),
+	B(event_place, trampoline, "trampoline"),
+	B(event_place, late, "late"),
+	B(event_place, is_ambiguous, "is_ambiguous"),
+};
+
+static const struct event_field function_fields[] = {
+	U(event_function, place, "place", 4),
+	U(event_function, at, "at", 4),
+	U(event_function, count, "count", 4),
+	U(event_function, symbol_offset, "symbol_offset", 8),
+	U(event_function, line, "line", 4),
+	B(event_function, has_symbol, "has_symbol"),
+	T(event_function, file, "file"),
+	TAIL(event_function, symbol, "symbol", FIELD_CHARS),
+};
+
+static const struct event_field frames_fields[] = {
+	U(event_frames, stack, "stack", 4),
+	U(event_frames, end, "end", 4),
+	U(event_frames, guessed, "guessed", 4),
+	TAIL(event_frames, place, "places", FIELD_WORDS),
+};
+
+static const struct event_field stacks_fields[] = {
+	U(event_stacks, taken, "taken", 8),
+	U(event_stacks, missed, "missed", 8),
+	U(event_stacks, cpu_ns, "cpu_ns", 8),
+	T(event_stacks, unsampled, "unsampled"),
+};
+
 static const struct event_field end_fields[] = {
 	S(event_end, error, "error", 4),
 };
@@ -308,6 +353,11 @@ static const struct event_layout layouts[EVENT_TYPES] = {
 	[EVENT_SESSION] = LONG(session),
 	[EVENT_FRAME] = LAYOUT(frame),
 	[EVENT_PRESENT] = LAYOUT(present),
+	[EVENT_MODULE] = LONG(module),
+	[EVENT_PLACE] = LAYOUT(place),
+	[EVENT_FUNCTION] = LONG(function),
+	[EVENT_FRAMES] = LONG(frames),
+	[EVENT_STACKS] = LAYOUT(stacks),
 	[EVENT_END] = LAYOUT(end),
 	[EVENT_EXPECTED] = {"expected", NULL, 0, sizeof(struct event), 0},
 	[EVENT_SETTLED] = {"settled", NULL, 0, sizeof(struct event), 0},
@@ -402,6 +452,14 @@ static void put_bytes(
 	put(store, (const unsigned char *)event + field->offset, size);
 }
 
+static void put_words(
+	struct store *store, const struct event_field *field, const struct event *event)
+{
+	size_t size = event_size(event) - layouts[event->type].size;
+	put_number(store, size / sizeof(uint32_t), 4);
+	put(store, (const unsigned char *)event + field->offset, size);
+}
+
 static void put_items(
 	struct store *store, const struct event_field *field, const struct event *event)
 {
@@ -425,6 +483,7 @@ static void put_field(
 		[FIELD_NUMBERS] = put_numbers,
 		[FIELD_BYTES] = put_bytes,
 		[FIELD_CHARS] = put_bytes,
+		[FIELD_WORDS] = put_words,
 		[FIELD_BUCKETS] = put_items,
 		[FIELD_ERRORS] = put_items,
 	};
@@ -607,6 +666,33 @@ static bool is_valid_frame(const struct event *event)
 	return ((const struct event_frame *)event)->realtime_ns <= TIME_MAX;
 }
 
+static bool is_valid_module(const struct event *event)
+{
+	const struct event_module *module = (const struct event_module *)event;
+	return module->module && module->size <= EVENT_PATH_MAX &&
+	       !memchr(module->path, '\0', module->size);
+}
+
+static bool is_valid_place(const struct event *event)
+{
+	const struct event_place *place = (const struct event_place *)event;
+	return place->place && place->module;
+}
+
+static bool is_valid_function(const struct event *event)
+{
+	const struct event_function *function = (const struct event_function *)event;
+	return function->place && function->size <= EVENT_SYMBOL_MAX &&
+	       !memchr(function->symbol, '\0', function->size);
+}
+
+static bool is_valid_frames(const struct event *event)
+{
+	const struct event_frames *frames = (const struct event_frames *)event;
+	return frames->stack && frames->size % sizeof(*frames->place) == 0 &&
+	       frames->size / sizeof(*frames->place) <= EVENT_FRAMES_MAX;
+}
+
 /* Ends the texts of fixed size. */
 static void end_texts(const struct event_layout *layout, struct event *event)
 {
@@ -635,6 +721,10 @@ bool event_is_valid(struct event *event, size_t size)
 		[EVENT_COST] = is_valid_cost,
 		[EVENT_SESSION] = is_valid_session,
 		[EVENT_FRAME] = is_valid_frame,
+		[EVENT_MODULE] = is_valid_module,
+		[EVENT_PLACE] = is_valid_place,
+		[EVENT_FUNCTION] = is_valid_function,
+		[EVENT_FRAMES] = is_valid_frames,
 	};
 	if (size < sizeof(*event) || event->type >= EVENT_TYPES)
 		return false;

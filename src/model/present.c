@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "decode/descriptors.h"
 #include "event/event.h"
+#include "event/stack_copy.h"
 #include "model/model.h"
 #include "model/state.h"
 
@@ -28,6 +29,29 @@ static void send_task(const struct thread *thread, uint64_t time_ns, struct even
 	event_send(sink, &task.event);
 }
 
+/* The stack of its call, if it has arrived: for what says what it was read of, now. */
+static void send_stack(const struct model *model, const struct thread *thread, uint64_t now_ns,
+	struct event_sink *sink)
+{
+	uint32_t number = thread->enter.capture;
+	struct event_stack stack = {
+		.event = {EVENT_STACK, 0, now_ns},
+		.number = number,
+		.stack = stack_sums_now(&model->stacks, number),
+	};
+	/* Those that many calls have are sent anyway. */
+	if (!thread->in || number >= STACK_COPY_LASTING)
+		return;
+	if (!stack.stack && thread->seen.stack) {
+		stack.number = 0;
+		stack.stack = thread->seen.stack;
+		stack.call = thread->seen.call;
+		stack.event = (struct event){EVENT_STACK, thread->tid, thread->seen.time_ns};
+	}
+	if (stack.stack)
+		event_send(sink, &stack.event);
+}
+
 /* What it is doing. */
 static void send_activity(const struct thread *thread, uint64_t now_ns, struct event_sink *sink)
 {
@@ -36,20 +60,19 @@ static void send_activity(const struct thread *thread, uint64_t now_ns, struct e
 		.state = thread->state,
 		.in_call = thread->in,
 	};
-	struct event_enter enter = thread->enter;
-	/* The copy of its stack is not in this recording. */
-	enter.capture = 0;
 	if (thread->in)
-		event_send(sink, &enter.event);
+		event_send(sink, &thread->enter.event);
 	if (thread->state != TASK_RUNNING)
 		event_send(sink, &state.event);
 }
 
-static void send_thread(const struct thread *thread, uint64_t now_ns, struct event_sink *sink)
+static void send_thread(const struct model *model, const struct thread *thread, uint64_t now_ns,
+	struct event_sink *sink)
 {
 	uint64_t since_ns = thread->in ? thread->enter.event.time_ns : thread->state_ns;
 	send_task(thread, earlier(earlier(since_ns, thread->state_ns), now_ns), sink);
 	send_activity(thread, now_ns, sink);
+	send_stack(model, thread, now_ns, sink);
 	if (thread->waker.event.time_ns)
 		event_send(sink, &thread->waker.event);
 }
@@ -126,13 +149,28 @@ static void send_waits(const struct model *model, uint64_t now_ns, struct event_
 	xfree(rows);
 }
 
+/* The stacks that calls to come will have. */
+static void send_lasting(const struct model *model, uint64_t now_ns, struct event_sink *sink)
+{
+	const void *stack;
+	MAP_FOR_EACH (&model->stacks.lasting, at, stack) {
+		const struct event_stack event = {
+			.event = {EVENT_STACK, 0, now_ns},
+			.number = (uint32_t)model->stacks.lasting.slots[at - 1].key,
+			.stack = (uint32_t)(uintptr_t)stack,
+		};
+		event_send(sink, &event.event);
+	}
+}
+
 void model_send_present(const struct model *model, uint64_t now_ns, struct event_sink *sink)
 {
 	const struct thread *thread;
 	const struct program_process *process;
 	const struct process_rings *rings;
+	send_lasting(model, now_ns, sink);
 	MAP_FOR_EACH (&model->threads, at, thread)
-		send_thread(thread, now_ns, sink);
+		send_thread(model, thread, now_ns, sink);
 	MAP_FOR_EACH (&model->workers, at, thread)
 		send_worker(thread, sink);
 	MAP_FOR_EACH (&model->rings, at, rings)

@@ -86,6 +86,11 @@ static void write_chars(FILE *stream, const struct event_field *field)
 	write_sequence(stream, field, "uint32_t", "char_t");
 }
 
+static void write_words(FILE *stream, const struct event_field *field)
+{
+	write_sequence(stream, field, "uint32_t", "uint32_t");
+}
+
 static void write_items(FILE *stream, const struct event_field *field)
 {
 	write_sequence(stream, field, "uint16_t", "struct stop_item");
@@ -102,6 +107,7 @@ static void write_fields(FILE *stream, enum event_type type)
 		[FIELD_NUMBERS] = write_numbers,
 		[FIELD_BYTES] = write_bytes,
 		[FIELD_CHARS] = write_chars,
+		[FIELD_WORDS] = write_words,
 		[FIELD_BUCKETS] = write_items,
 		[FIELD_ERRORS] = write_items,
 	};

@@ -20,6 +20,11 @@ struct functions_key {
 static int compare(const void *a, const void *b)
 {
 	const struct functions_key *left = a, *right = b;
+	uint32_t first = left->frame ? left->frame->id : 0;
+	uint32_t second = right->frame ? right->frame->id : 0;
+	/* By IDs: in the replay of a recording the order is the same. */
+	if (first != second)
+		return first < second ? -1 : 1;
 	if (left->frame != right->frame)
 		return (uintptr_t)left->frame < (uintptr_t)right->frame ? -1 : 1;
 	if (left->at != right->at)

@@ -27,6 +27,7 @@
 #include "out/ctf_output.h"
 #include "out/ctf_piece.h"
 #include "out/line_writer.h"
+#include "out/stack_writer.h"
 
 /* How long events wait for the end of their packet. */
 #define WAIT_NS     NS_PER_S
@@ -45,8 +46,10 @@
 struct recorder {
 	struct event_sink sink; /* first member */
 	struct line_writer *writer;
-	struct line_output *files; /* the writer's; NULL: there are none */
-	struct ctf_memory *memory; /* of a flight recorder; the writer's; NULL: it is none */
+	struct line_output *files;   /* the writer's; NULL: there are none */
+	struct ctf_memory *memory;   /* of a flight recorder; the writer's; NULL: it is none */
+	struct event_sink plain;     /* takes what is recorded as it is */
+	struct stack_writer *stacks; /* owned; NULL: stacks are not recorded */
 	bool packs;
 	char command[COMMAND_MAX]; /* what is traced, without secrets */
 	bool has_strings;
@@ -62,6 +65,7 @@ struct recorder {
 	uint64_t stamp_ns;     /* that of the last event of all */
 	uint64_t flushed_ns;   /* when a packet was passed on last */
 	uint64_t sequence, discarded;
+	bool has_lost_stacks;         /* what stacks are may have been discarded */
 	uint64_t limit, limit_ns;     /* as in its options */
 	uint64_t part_bytes, part_ns; /* of the present part, and when it began; 0: not yet */
 
@@ -94,6 +98,13 @@ static void clear_packet(struct recorder *recorder)
 	recorder->events = 0;
 }
 
+/* So many EVENTS are lost, which may have said what a stack is. */
+static void discard(struct recorder *recorder, uint64_t events)
+{
+	recorder->discarded += events;
+	recorder->has_lost_stacks = true;
+}
+
 /* Passes the packet on, if there is anything in it. */
 static void finish_packet(struct recorder *recorder)
 {
@@ -103,7 +114,7 @@ static void finish_packet(struct recorder *recorder)
 	if (line_writer_put(recorder->writer, (const char *)recorder->packet, size))
 		recorder->sequence++, recorder->part_bytes += size;
 	else
-		recorder->discarded += recorder->events;
+		discard(recorder, recorder->events);
 	clear_packet(recorder);
 }
 
@@ -195,9 +206,8 @@ static const struct event *reduced(struct recorder *recorder, const struct event
 	return &recorder->without.event;
 }
 
-static void take(struct event_sink *sink, const struct event *given)
+static void record(struct recorder *recorder, const struct event *given)
 {
-	struct recorder *recorder = (struct recorder *)sink;
 	const struct event *event = redaction_apply(recorder->redaction, reduced(recorder, given));
 	unsigned int kind = kind_of(recorder, event);
 	/* What a part begins with is no reason for the next one. */
@@ -212,7 +222,37 @@ static void take(struct event_sink *sink, const struct event *given)
 	if (store(recorder, event, kind, RECORDING_MAX))
 		finish_packet(recorder);
 	else
-		recorder->discarded++;
+		discard(recorder, 1);
+}
+
+static void take_plain(struct event_sink *sink, const struct event *event)
+{
+	struct recorder *recorder = (struct recorder *)((char *)sink -
+							offsetof(struct recorder, plain));
+	record(recorder, event);
+}
+
+static void take(struct event_sink *sink, const struct event *event)
+{
+	struct recorder *recorder = (struct recorder *)sink;
+	if (recorder->stacks && recorder->has_lost_stacks)
+		stack_writer_restart(recorder->stacks);
+	recorder->has_lost_stacks = false;
+	if (recorder->stacks)
+		stack_writer_before(recorder->stacks, event);
+	record(recorder, event);
+}
+
+void recorder_add_stacks(struct recorder *recorder, const struct stack_lookup *lookup)
+{
+	recorder->stacks = stack_writer_new(lookup, &recorder->plain);
+}
+
+/* Records what has become known of stacks. */
+static void flush_stacks(struct recorder *recorder)
+{
+	if (recorder->stacks && recorder->sink.take == take)
+		stack_writer_flush(recorder->stacks);
 }
 
 bool recorder_is_part_complete(const struct recorder *recorder, uint64_t now_ns)
@@ -238,6 +278,8 @@ bool recorder_begin_part(struct recorder *recorder, uint64_t now_ns)
 		return false;
 	recorder->part_bytes = 0;
 	recorder->part_ns = now_ns;
+	if (recorder->stacks)
+		stack_writer_restart(recorder->stacks);
 	return true;
 }
 
@@ -328,6 +370,7 @@ int recorder_copy(struct recorder *recorder, const char *name, uint64_t now_ns, 
 		return -ENAMETOOLONG;
 	int result = make_head(recorder, &head, &size);
 	if (result == 0) {
+		flush_stacks(recorder);
 		finish_packet(recorder);
 		const struct ctf_copy copy = {
 			.magic = CTF_COPY_MAGIC,
@@ -372,6 +415,7 @@ void recorder_flush(struct recorder *recorder, uint64_t now_ns)
 	if (!recorder->part_ns)
 		recorder->part_ns = now_ns;
 	if (now_ns - recorder->flushed_ns >= WAIT_NS) {
+		flush_stacks(recorder);
 		finish_packet(recorder);
 		recorder->flushed_ns = now_ns;
 	}
@@ -380,6 +424,7 @@ void recorder_flush(struct recorder *recorder, uint64_t now_ns)
 
 void recorder_flush_all(struct recorder *recorder)
 {
+	flush_stacks(recorder);
 	finish_packet(recorder);
 	line_writer_flush(recorder->writer);
 }
@@ -411,6 +456,7 @@ int recorder_error(struct recorder *recorder)
 static void free_recorder(struct recorder *recorder)
 {
 	map_clear(&recorder->kinds);
+	stack_writer_free(recorder->stacks);
 	redaction_free(recorder->redaction);
 	xfree(recorder->packet);
 	xfree(recorder);
@@ -464,6 +510,7 @@ int recorder_new(const struct recorder_options *options, struct recorder **out)
 	struct recorder *recorder = xcalloc(1, sizeof(*recorder));
 	struct line_output *output;
 	recorder->sink.take = take;
+	recorder->plain.take = take_plain;
 	recorder->has_strings = options->strings;
 	recorder->packs = options->packs;
 	recorder->limit = options->limit;

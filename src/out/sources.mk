@@ -49,6 +49,7 @@ src_out_libout_a_SOURCES = \
 	include/out/sampled.h \
 	include/out/snapshot.h \
 	include/out/speedscope.h \
+	include/out/stack_writer.h \
 	include/out/stacklist.h \
 	include/out/table.h \
 	include/out/thread_column.h \
@@ -102,6 +103,7 @@ src_out_libout_a_SOURCES = \
 	src/out/sampled.c \
 	src/out/snapshot.c \
 	src/out/speedscope.c \
+	src/out/stack_writer.c \
 	src/out/stacklist.c \
 	src/out/table.c \
 	src/out/thread_column.c \

@@ -18,6 +18,7 @@ static const char *const texts[STACK_ENDS] = {
 	[STACK_NONE] = "not captured",
 	[STACK_MISSED] = "missed",
 	[STACK_FAILED] = "not unwound",
+	[STACK_UNRECORDED] = "not recorded",
 };
 
 const char *stack_end_text(enum stack_end end)
@@ -42,6 +43,7 @@ const struct stack *stack_special(enum stack_end end)
 		SPECIAL(STACK_NONE),
 		SPECIAL(STACK_MISSED),
 		SPECIAL(STACK_FAILED),
+		SPECIAL(STACK_UNRECORDED),
 	};
 #undef SPECIAL
 	return &stacks[end];

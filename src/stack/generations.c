@@ -138,7 +138,7 @@ static const struct frame *unknown_frame(struct generations *generations, const 
 static bool is_checked(const struct frame *frame, uint64_t changes)
 {
 	/* Without a name, there is no other code. Pairs with the store of the symbolizer. */
-	return !frame->is_generated || is_replaced(frame) || !frame_names(frame) ||
+	return !frame->is_generated || is_replaced(frame) || !frame_found(frame) ||
 	       atomic_load_explicit(&frame->checked, memory_order_acquire) >= changes;
 }
 

@@ -46,7 +46,7 @@ static void free_frames(struct frame *frame)
 {
 	while (frame) {
 		struct frame *older = frame->older;
-		free(atomic_load_explicit(&frame->names, memory_order_relaxed));
+		free(atomic_load_explicit(&frame->found, memory_order_relaxed));
 		free(frame);
 		frame = older;
 	}
@@ -306,6 +306,7 @@ struct frame *intern_frame(struct intern *intern, const struct module *module, u
 	if (frame || intern->frames.count >= INTERN_FRAMES)
 		return frame;
 	frame = xcalloc(1, sizeof(*frame));
+	frame->id = ++intern->frame_count;
 	frame->module = module;
 	frame->offset = offset;
 	frame->ip = ip;
@@ -321,6 +322,7 @@ struct frame *intern_renewed(struct intern *intern, struct frame *frame)
 		return NULL;
 	struct frame *renewed = xcalloc(1, sizeof(*renewed));
 	intern->renewed++;
+	renewed->id = ++intern->frame_count;
 	renewed->module = frame->module;
 	renewed->offset = frame->offset;
 	renewed->ip = frame->ip;

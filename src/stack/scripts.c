@@ -33,7 +33,7 @@ static struct frame *make_frame(
 		struct names_builder builder = {0};
 		frame->late = is_late;
 		names_add(&builder, script->function, 0, script->file, script->line);
-		atomic_store_explicit(&frame->names, names_finish(&builder), memory_order_release);
+		atomic_store_explicit(&frame->found, names_finish(&builder), memory_order_release);
 	}
 	return frame;
 }

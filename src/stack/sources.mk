@@ -25,6 +25,7 @@ src_stack_libstack_a_SOURCES = \
 	include/stack/protocol.h \
 	include/stack/python.h \
 	include/stack/python_layout.h \
+	include/stack/recorded.h \
 	include/stack/resolver.h \
 	include/stack/samples.h \
 	include/stack/sandbox.h \
@@ -35,6 +36,7 @@ src_stack_libstack_a_SOURCES = \
 	include/stack/stacks.h \
 	include/stack/symbolizer.h \
 	include/stack/symbols.h \
+	include/stack/unnamed.h \
 	include/stack/unwinder.h \
 	include/stack/walk.h \
 	include/stack/walk_cache.h \
@@ -62,6 +64,7 @@ src_stack_libstack_a_SOURCES = \
 	src/stack/process_maps.c \
 	src/stack/python.c \
 	src/stack/python_layout.c \
+	src/stack/recorded.c \
 	src/stack/resolver.c \
 	src/stack/samples.c \
 	src/stack/sandbox.c \
@@ -71,6 +74,7 @@ src_stack_libstack_a_SOURCES = \
 	src/stack/space.c \
 	src/stack/stacks.c \
 	src/stack/symbolizer.c \
+	src/stack/unnamed.c \
 	src/stack/unwinder.c \
 	src/stack/walk.c \
 	src/stack/walk_cache.c \

@@ -27,6 +27,7 @@
 #include "stack/samples.h"
 #include "stack/sandbox.h"
 #include "stack/symbolizer.h"
+#include "stack/unnamed.h"
 #include "stack/unwinder.h"
 #include "stack/worker.h"
 
@@ -74,6 +75,7 @@ struct stacks {
 	struct samples *samples;         /* owned */
 	struct stack_copy *sampled;      /* the sample that is being handled; owned */
 	uint64_t sampled_ns;             /* when it was taken */
+	struct unnamed unnamed;          /* used only by the owner */
 	struct stacks *left;             /* the next abandoned one */
 };
 
@@ -459,6 +461,7 @@ void stacks_free(struct stacks *stacks)
 	free(stacks->peeked);
 	free(stacks->sampled);
 	samples_free(stacks->samples);
+	unnamed_clear(&stacks->unnamed);
 	stack_copy_channel_clear(&stacks->channel);
 	/* A thread that is waiting for a server still uses modules and frames. */
 	if (!symbolizer_free(stacks->symbolizer)) {
@@ -500,7 +503,13 @@ bool stacks_next(struct stacks *stacks, struct stack_result *result)
 		return false;
 	*result = *oldest;
 	ring_pop(stacks->results);
+	unnamed_add(&stacks->unnamed, result->stack);
 	return true;
+}
+
+void stacks_show_names(struct stacks *stacks)
+{
+	unnamed_show(&stacks->unnamed);
 }
 
 bool stacks_finish(struct stacks *stacks)

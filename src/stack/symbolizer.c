@@ -65,8 +65,8 @@ struct symbolizer {
 /* Sets the names of the frame of JOB, which is done. */
 static void publish(struct job *job, struct frame_names *names)
 {
-	/* Pairs with the acquire load in frame_names(). */
-	atomic_store_explicit(&job->frame->names, names, memory_order_release);
+	/* Pairs with the acquire load in frame_found(). */
+	atomic_store_explicit(&job->frame->found, names, memory_order_release);
 	free(job);
 }
 
@@ -114,7 +114,7 @@ static bool on_ask(struct symbolizer *symbolizer, size_t size)
 static void finish_check(struct job *job, struct frame_names *names)
 {
 	struct frame *frame = job->frame;
-	const struct frame_names *known = frame_names(frame);
+	const struct frame_names *known = frame_found(frame);
 	if (names && known && known->name[0].symbol && names->name[0].symbol &&
 		strcmp(known->name[0].symbol, names->name[0].symbol) != 0)
 		atomic_store_explicit(&frame->is_replaced, true, memory_order_relaxed);

@@ -136,6 +136,8 @@ static const char *empty_text(const struct view *view)
 	struct stack_list_how how;
 	if (!set_subject(view, &how))
 		return "select a call or a thread: where it comes from is shown here";
+	if (view->timeline)
+		return "no stack until here: the recording has none, or there was no such call yet";
 	return how.tid ? "no stack yet: it is captured at the thread's next call"
 	               : "no stack yet: they are captured from now on";
 }

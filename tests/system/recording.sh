@@ -46,6 +46,34 @@ same frames -b '-d 0.1'
 same lines '-b --format=json' '-d 0.1'
 same files '-c --format=json --files --processes' --record-detail=strings
 same about '-c -e path:/etc/**' --record-detail=strings
+same stacks '-c -k all' --record-detail=stacks
+same stacks-json '-c -k all --format=json' --record-detail=strings,stacks
+same folded '-c -k all --format=folded --weight=calls' --record-detail=stacks
+same speedscope '-c -k all --format=speedscope' --record-detail=stacks
+same pprof '-c -k all --format=pprof' --record-detail=stacks
+same stack-frames '-b -k all' '-d 0.1 --record-detail=stacks'
+grep -q 'main.*;openat [0-9]' folded.replayed || fail "no names in $(head -n 5 folded.replayed)"
+grep -qF 'not recorded' stacks.replayed && fail "stacks are missing"
+
+# Without -k, the same: stacks were recorded all the same. Where they were not, it says so.
+stop -c -o plain.live --record=plain --record-detail=stacks -- sh work && fail "the status is not 3"
+"$STOP" -c -o plain.replayed plain.ctf
+cmp plain.live plain.replayed || fail "$(diff plain.live plain.replayed | head -n 9)"
+"$STOP" -c -k all --format=folded --weight=calls plain.ctf | grep -q 'main.*;openat [0-9]' ||
+	fail "without -k, no stacks were recorded"
+stop -c -k all -o /dev/null --record=bare -- sh work && fail "the status is not 3"
+"$STOP" -c -k all -o bare.replayed bare.ctf
+grep -qF '[not recorded]' bare.replayed && grep -q 'the recording has no stacks' bare.replayed ||
+	fail "it does not say that there are no stacks: $(head -n 20 bare.replayed)"
+
+# The replay opens nothing that a recording names.
+if command -v strace >/dev/null; then
+	cp "$(command -v cat)" named
+	stop -c -k all -o /dev/null --record=named --record-detail=stacks -- ./named /etc/hostname >/dev/null
+	strace -f -o opened "$STOP" -c -k all --format=json -o named.replayed named.ctf
+	grep -q "\"$PWD/named\"" named.replayed || fail "no frame is in the program"
+	grep -q '/named"' opened && fail "it has looked at the program: $(grep '/named"' opened)"
+fi
 [ "$(stat -c %a text.ctf)" = 700 ] || fail "the recording is not private"
 
 # As many calls, with babeltrace2 as the counter.
@@ -124,7 +152,8 @@ readable killed.ctf
 grep -q 'the recording has no end' killed.json || fail "it does not say that it was cut"
 
 # A recording of limited size keeps its last part, and can be read at any time.
-"$STOP" --engine=ptrace -b -d 0.1 -o /dev/null --record=limited --record-limit=1M -- sh -c '
+"$STOP" --engine=ptrace -b -d 0.1 -o /dev/null --record=limited --record-limit=1M \
+	--record-detail=stacks -- sh -c '
 	cd /; read x </etc/hostname; while [ ! -e "$0" ]; do
 		i=0; while [ $i -lt 500 ]; do cd /; i=$((i + 1)); done; /bin/true; done' "$PWD/last" &
 stop=$!
@@ -142,6 +171,9 @@ wait "$stop" || fail "the recording of limited size has failed"
 readable limited.ctf
 "$STOP" -c --format=json -o limited.json limited.ctf || fail "what is left cannot be replayed"
 grep -q 'has no end' limited.json && fail "the end is missing"
+"$STOP" -c -k all --format=folded --weight=calls -o limited.folded limited.ctf
+grep -q 'main.*;chdir [0-9]' limited.folded || fail "stacks are missing in what is left"
+grep -F 'not recorded' limited.folded && fail "what is left refers to what was removed"
 [ "$(field calls limited.json)" -gt 1000 ] || fail "calls: $(field calls limited.json)"
 if [ -f limited.ctf.txt ] && ! grep -q ' stop_sum: ' limited.ctf.txt; then
 	# What parts begin with is counted once. Sums, as under load, are no calls there.
@@ -151,6 +183,10 @@ if [ -f limited.ctf.txt ] && ! grep -q ' stop_sum: ' limited.ctf.txt; then
 fi
 stop -c --record=no --record-limit=1000 -- true 2>error && fail "too small a limit was accepted"
 grep -q 'at least 1M' error || fail "$(cat error)"
+for detail in '' string strings, strings,,stacks stacks,x; do
+	stop -c --record=no --record-detail="$detail" -- true 2>error && fail "accepted: $detail"
+	grep -q 'expected strings, stacks or strings,stacks' error || fail "$(cat error)"
+done
 
 # A full disk ends the recording with a message, and nothing else.
 mkdir small

@@ -29,6 +29,7 @@ enum ctf_wire {
 	CTF_STRING,  /* up to a NUL */
 	CTF_NUMBERS, /* as many numbers of 8 bytes as the number before it says */
 	CTF_BYTES,   /* the same of bytes */
+	CTF_WORDS,   /* the same of numbers of 4 bytes */
 	CTF_ITEMS,   /* the same of items of sums, of 12 bytes */
 };
 

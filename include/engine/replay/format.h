@@ -84,6 +84,12 @@ struct trace_format {
 	int (*read)(struct trace *trace, size_t limit, struct event_sink *sink);
 
 	/*
+	 * Goes back to the beginning, so that read() passes everything again. Returns false if the
+	 * inputs have to be opened again for that, and nothing was done. NULL: the same.
+	 */
+	bool (*rewind)(struct trace *trace);
+
+	/*
 	 * From now on, only details that INTEREST requests have to be passed; NULL: all, as at
 	 * first. It outlives TRACE. NULL instead of a function: it passes all that there are.
 	 */

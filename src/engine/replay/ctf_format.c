@@ -279,6 +279,9 @@ static void take_fields(struct cursor *cursor, const struct ctf_kind *kind, stru
 		case CTF_BYTES:
 			take_bytes(cursor, known, number, layout, record);
 			break;
+		case CTF_WORDS:
+			take_bytes(cursor, known, number * sizeof(uint32_t), layout, record);
+			break;
 		case CTF_ITEMS:
 			take_items(cursor, known, number, record);
 			break;
@@ -449,6 +452,15 @@ static void take_first(struct event_sink *sink, const struct event *event)
 		event_session_text(session, SESSION_COMMAND));
 }
 
+/* Goes back to the beginning. */
+static void go_back(struct trace *trace)
+{
+	trace->offset = trace->packets = trace->missing = trace->gone = trace->before = 0;
+	trace->at = trace->content = trace->now = 0;
+	trace->cost = (struct event_cost){0};
+	trace->is_present = false;
+}
+
 /* Reads the first event, and goes back. */
 static int read_first(struct trace *trace)
 {
@@ -457,10 +469,7 @@ static int read_first(struct trace *trace)
 	/* One for the packet, and a few for events of unknown types. */
 	for (int i = 0; i < 16 && !first.has_first && result > 0; i++)
 		result = read_trace(trace, 1, &first.sink);
-	trace->offset = trace->packets = trace->missing = trace->gone = trace->before = 0;
-	trace->at = trace->content = trace->now = 0;
-	trace->cost = (struct event_cost){0};
-	trace->is_present = false;
+	go_back(trace);
 	return result < 0 ? result : 0;
 }
 
@@ -606,12 +615,23 @@ static void find_facts(const struct trace *trace, struct trace_facts *facts)
 	facts->bytes = trace->size;
 }
 
+/* What was unpacked is read again; a directory may have more than when it was opened. */
+static bool rewind_trace(struct trace *trace)
+{
+	if (trace->input->is_directory)
+		return false;
+	go_back(trace);
+	trace->error[0] = '\0';
+	return true;
+}
+
 const struct trace_format ctf_format = {
 	.name = "ctf",
 	.summary = "recordings of stop, in the Common Trace Format",
 	.recognise = recognise,
 	.open = open_trace,
 	.read = read_trace,
+	.rewind = rewind_trace,
 	.error = error_of,
 	.facts = find_facts,
 	.close = close_trace,

@@ -85,6 +85,7 @@ static const struct event_field *find(
 		[FIELD_NUMBERS] = CTF_NUMBERS,
 		[FIELD_BYTES] = CTF_BYTES,
 		[FIELD_CHARS] = CTF_BYTES,
+		[FIELD_WORDS] = CTF_WORDS,
 		[FIELD_BUCKETS] = CTF_ITEMS,
 		[FIELD_ERRORS] = CTF_ITEMS,
 	};
@@ -93,6 +94,13 @@ static const struct event_field *find(
 	const struct event_field *field = event_layout_find(event_layout(kind->type), name, size);
 	return field && wires[field->kind] == wire ? field : NULL;
 }
+
+/* How sequences of numbers of each size are stored; CTF_NUMBER: not at all. */
+static const enum ctf_wire sequences[] = {
+	[1] = CTF_BYTES,
+	[4] = CTF_WORDS,
+	[8] = CTF_NUMBERS,
+};
 
 /* Reads the declaration LINE of a field of KIND. Returns 0 or -EINVAL. */
 static int read_field(struct ctf_kind *kind, const char *line)
@@ -121,9 +129,9 @@ static int read_field(struct ctf_kind *kind, const char *line)
 	if (is_sequence) {
 		/* The field before it has its length. */
 		if (kind->count == 0 || field[-1].wire != CTF_NUMBER || field[-1].is_signed ||
-			found.is_signed || (!is_item && found.size != 1 && found.size != 8))
+			found.is_signed || (!is_item && !sequences[found.size]))
 			return -EINVAL;
-		found.wire = is_item ? CTF_ITEMS : found.size == 1 ? CTF_BYTES : CTF_NUMBERS;
+		found.wire = is_item ? CTF_ITEMS : sequences[found.size];
 	}
 	found.field = find(kind, name, size, found.wire);
 	*field = found;

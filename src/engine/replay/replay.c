@@ -280,7 +280,8 @@ int replay_scan(struct replay *replay, size_t limit, struct event_sink *sink)
 	return replay->format->read(replay->trace, limit, sink);
 }
 
-int replay_rewind(struct replay *replay, char error[ENGINE_ERROR_MAX])
+/* Opens the trace again, instead of the one that there is. Returns 0 or -errno. */
+static int reopen(struct replay *replay, char error[ENGINE_ERROR_MAX])
 {
 	for (size_t i = 0; i < replay->input_count; i++) {
 		const struct trace_input *input = &replay->inputs[i];
@@ -295,6 +296,16 @@ int replay_rewind(struct replay *replay, char error[ENGINE_ERROR_MAX])
 		return result;
 	replay->format->close(replay->trace);
 	replay->trace = trace;
+	return 0;
+}
+
+int replay_rewind(struct replay *replay, char error[ENGINE_ERROR_MAX])
+{
+	const struct trace_format *format = replay->format;
+	bool is_back = format->rewind && format->rewind(replay->trace);
+	int result = is_back ? 0 : reopen(replay, error);
+	if (result < 0)
+		return result;
 	replay->from = replay->to = 0;
 	replay->has_end = replay->is_read = replay->is_at_end = replay->is_damaged = false;
 	struct trace_facts facts;

@@ -28,6 +28,8 @@
 #include "out/exporter.h"
 #include "out/recorder.h"
 #include "out/report.h"
+#include "stack/frame.h"
+#include "stack/recorded.h"
 #include "support/random.h"
 
 /* Room for any event of these tests. */
@@ -132,6 +134,7 @@ static void fill_tail(union room *room, uint64_t *seed)
 		memset(at, 'k', size - 2);
 		at[size - 2] = '\n';
 	} else if (layout->tail) {
+		size -= room->event.type == EVENT_FRAMES ? size % 4 : 0;
 		memset(at, 'w', size);
 		if (size && room->event.type == EVENT_COMMAND_LINE)
 			at[size - 1] = '\0';
@@ -333,6 +336,194 @@ static void the_oldest_parts_are_removed_and_the_first_says_what_was_known(void 
 	replay_close(replay);
 }
 
+/* Stacks. */
+
+static const struct module modules[] = {
+	{.path = (char *)(uintptr_t) "/bin/program", .name = "program", .is_file = true, .id = 1},
+	{.path = (char *)(uintptr_t) "[vdso]", .name = "[vdso]", .build_id = "0123abcd", .id = 2},
+};
+
+/* The functions of the second frame. */
+static const struct {
+	size_t count;
+	struct frame_name name[2];
+} inlined = {2, {{.symbol = "inner\033",
+			 .symbol_offset = 3,
+			 .file = "/src/a.c",
+			 .line = 7,
+			 .inlined = true},
+			{.symbol = "outer", .file = "/src/b.c"}}};
+
+static struct frame frames[] = {
+	{.id = 1, .module = &modules[1], .ip = 0x7000, .offset = 0x70, .exact = true},
+	{.id = 2, .module = &modules[0], .ip = 0x4000, .offset = 0x40, .late = true},
+	{.id = 3, .module = &modules[0], .ip = 0x5000, .offset = 0x50, .trampoline = true},
+};
+
+#define STACKS 3
+
+/* Stack ID has the frames from ID - 1 on. */
+static const struct stack *find_stack(const void *context, uint32_t id)
+{
+	(void)context;
+	static union {
+		struct stack stack;
+		char room[sizeof(struct stack) + STACKS * sizeof(struct frame *)];
+	} stacks[STACKS];
+	if (id > STACKS)
+		return NULL;
+	struct stack *stack = &stacks[id - 1].stack;
+	stack->id = id;
+	stack->end = id == 2 ? STACK_CUT : STACK_WHOLE;
+	stack->count = STACKS + 1 - id;
+	stack->guessed = stack->count - 1;
+	for (size_t i = 0; i < stack->count; i++)
+		stack->frame[i] = &frames[id - 1 + i];
+	return stack;
+}
+
+static const struct stack_lookup stacks = {.find = find_stack};
+
+static void send_stack(struct recorder *recorder, uint32_t number, uint32_t stack)
+{
+	const struct event_stack event = {
+		.event = {.type = EVENT_STACK, .time_ns = 2000}, .number = number, .stack = stack};
+	event_send(recorder_sink(recorder), &event.event);
+}
+
+/* A task with three calls, each with a stack; the names of one come later. */
+static void send_calls(struct recorder *recorder)
+{
+	const struct event_task task = {.event = {EVENT_TASK, 1, 1000}, .tgid = 1, .comm = "task"};
+	const struct event_frame frame = {.event = {.type = EVENT_FRAME, .time_ns = 3000}};
+	frames[1].names = NULL;
+	recorder_add_stacks(recorder, &stacks);
+	event_send(recorder_sink(recorder), &task.event);
+	for (uint32_t number = 1; number <= STACKS; number++) {
+		const struct event_exit end = {.event = {EVENT_EXIT, 1, 2000},
+			.outcome = {.duration_ns = 5},
+			.capture = number};
+		event_send(recorder_sink(recorder), &end.event);
+		send_stack(recorder, number, number);
+		send_stack(recorder, number, number);
+	}
+	frames[1].names = (const struct frame_names *)(const void *)&inlined;
+	event_send(recorder_sink(recorder), &frame.event);
+}
+
+/* Counts events by type, and makes stacks of them. */
+struct making {
+	struct event_sink sink; /* first member */
+	struct event_sink *next;
+	size_t count[EVENT_TYPES];
+};
+
+static void take_making(struct event_sink *sink, const struct event *event)
+{
+	struct making *making = (struct making *)sink;
+	making->count[event->type]++;
+	event_send(making->next, event);
+}
+
+static void assert_same_frame(const struct frame *frame, const struct frame *expected)
+{
+	assert_string_equal(frame->module->path, expected->module->path);
+	assert_string_equal(frame->module->name, expected->module->name);
+	assert_string_equal(frame->module->build_id, expected->module->build_id);
+	assert_int_equal(frame->module->is_file, expected->module->is_file);
+	assert_int_equal(frame->id, expected->id);
+	assert_int_equal(frame->ip, expected->ip);
+	assert_int_equal(frame->offset, expected->offset);
+	assert_int_equal(frame->exact, expected->exact);
+	assert_int_equal(frame->late, expected->late);
+	assert_int_equal(frame->trampoline, expected->trampoline);
+	assert_int_equal(frame_names(frame) != NULL, frame_names(expected) != NULL);
+	for (size_t i = 0; frame_names(frame) && i < frame_names(frame)->count; i++) {
+		const struct frame_name *name = &frame_names(frame)->name[i];
+		const struct frame_name *other = &frame_names(expected)->name[i];
+		assert_string_equal(name->symbol, other->symbol);
+		assert_string_equal(name->file, other->file);
+		assert_int_equal(name->symbol_offset, other->symbol_offset);
+		assert_int_equal(name->line, other->line);
+		assert_int_equal(name->inlined, other->inlined);
+	}
+}
+
+static void stacks_are_recorded_once_and_come_back(void **state)
+{
+	(void)state;
+	struct recorder *recorder = begin(1 << 20);
+	send_calls(recorder);
+	finish(recorder);
+	struct recorded_stacks *recorded = recorded_stacks_new(1 << 20);
+	struct making making = {{take_making}, recorded_stacks_sink(recorded), {0}};
+	struct replay *replay = open_recording();
+	assert_non_null(replay);
+	while (replay_scan(replay, 100, &making.sink) > 0)
+		;
+	replay_close(replay);
+	assert_int_equal(making.count[EVENT_STACK], 2 * STACKS);
+	assert_int_equal(making.count[EVENT_FRAMES], STACKS);
+	assert_int_equal(making.count[EVENT_PLACE], COUNT_OF(frames));
+	assert_int_equal(making.count[EVENT_MODULE], COUNT_OF(modules));
+	assert_int_equal(making.count[EVENT_FUNCTION], inlined.count);
+	for (uint32_t id = 1; id <= STACKS; id++) {
+		const struct stack *stack = recorded_stacks_by_id(recorded, id);
+		const struct stack *expected = find_stack(NULL, id);
+		assert_int_equal(stack->id, id);
+		assert_int_equal(stack->end, expected->end);
+		assert_int_equal(stack->count, expected->count);
+		assert_int_equal(stack->guessed, expected->guessed);
+		for (size_t i = 0; i < stack->count; i++)
+			assert_same_frame(stack->frame[i], expected->frame[i]);
+	}
+	assert_int_equal(recorded_stacks_by_id(recorded, STACKS + 1)->end, STACK_UNRECORDED);
+	recorded_stacks_free(recorded);
+}
+
+/* What a part says of stacks does not depend on those before it, which may be removed. */
+static void each_part_says_what_its_stacks_are(void **state)
+{
+	(void)state;
+	struct recorder *recorder = begin(1 << 20);
+	send_calls(recorder);
+	assert_true(recorder_begin_part(recorder, 4000));
+	send_stack(recorder, STACKS + 1, 2);
+	finish(recorder);
+	char name[PATH_MAX + 64];
+	snprintf(name, sizeof(name), "%s/" RECORDING_STREAM, path);
+	assert_int_equal(unlink(name), 0);
+	struct recorded_stacks *recorded = recorded_stacks_new(1 << 20);
+	struct replay *replay = open_recording();
+	assert_non_null(replay);
+	while (replay_scan(replay, 100, recorded_stacks_sink(recorded)) > 0)
+		;
+	replay_close(replay);
+	assert_int_equal(recorded_stacks_by_id(recorded, 2)->count, STACKS - 1);
+	assert_same_frame(recorded_stacks_by_id(recorded, 2)->frame[0], &frames[1]);
+	assert_int_equal(recorded_stacks_by_id(recorded, 1)->end, STACK_UNRECORDED);
+	recorded_stacks_free(recorded);
+}
+
+/* Names beyond the limit of memory are missing, and counted; the stacks are there. */
+static void names_take_limited_memory(void **state)
+{
+	(void)state;
+	struct recorder *recorder = begin(1 << 20);
+	send_calls(recorder);
+	finish(recorder);
+	struct recorded_stacks *recorded = recorded_stacks_new(2 * sizeof(struct module) + 32);
+	struct replay *replay = open_recording();
+	assert_non_null(replay);
+	while (replay_scan(replay, 100, recorded_stacks_sink(recorded)) > 0)
+		;
+	replay_close(replay);
+	assert_int_equal(recorded_stacks_beyond(recorded), 1);
+	assert_int_equal(recorded_stacks_by_id(recorded, 1)->count, STACKS);
+	assert_null(frame_names(recorded_stacks_by_id(recorded, 2)->frame[0]));
+	recorded_stacks_free(recorded);
+}
+
 struct counting {
 	struct event_sink sink;
 	uint64_t events, missing;
@@ -401,6 +592,31 @@ static void a_cut_stream_ends_with_a_packet(void **state)
 	assert_in_range(comparing.count, 800, 999);
 }
 
+/* What was unpacked is kept: to go back, the archive is not read again. */
+static void a_packed_recording_is_unpacked_once(void **state)
+{
+	(void)state;
+	char command[3 * PATH_MAX], packed[PATH_MAX + 64], error[ENGINE_ERROR_MAX];
+	struct replay *replay;
+	size_t count[2] = {0};
+	record(500, 5);
+	snprintf(packed, sizeof(packed), "%s/test.tar", directory);
+	snprintf(command, sizeof(command), "tar -C '%s' -cf '%s' test.ctf", directory, packed);
+	assert_int_equal(system(command), 0);
+	assert_int_equal(replay_open((const char *const[]){packed}, 1, &replay, error), 0);
+	for (size_t i = 0; i < 2; i++) {
+		struct comparing comparing = {.sink = {.take = compare}, .seed = 5};
+		while (replay_scan(replay, 100, &comparing.sink) > 0)
+			;
+		count[i] = comparing.count;
+		assert_int_equal(truncate(packed, 0), 0);
+		assert_int_equal(replay_rewind(replay, error), 0);
+	}
+	replay_close(replay);
+	assert_int_equal(count[0], 500);
+	assert_int_equal(count[1], 500);
+}
+
 /* Damage. */
 
 /* The file NAME of the recording, which is read or written: its size in *SIZE. */
@@ -456,23 +672,34 @@ static void damage(const char *name, const unsigned char *bytes, size_t size, ui
 	free(copy);
 }
 
+static const struct stack *find_recorded(const void *context, uint32_t id)
+{
+	return recorded_stacks_by_id(context, id);
+}
+
 /* Plays what is there into a model, and makes a report of that. */
 static void play(void)
 {
-	static const struct stack_lookup none;
 	struct replay *replay = open_recording();
 	if (!replay)
 		return;
+	struct recorded_stacks *recorded = recorded_stacks_new(1 << 20);
+	const struct stack_lookup lookup = {.find = find_recorded, .context = recorded};
+	struct event_sinks sinks;
 	struct trace_facts trace;
 	replay_facts(replay, &trace);
-	struct model *model = model_new(trace.begin_ns, &none);
+	struct model *model = model_new(trace.begin_ns, &lookup);
+	event_sinks_init(&sinks);
+	event_sinks_add(&sinks, recorded_stacks_sink(recorded));
+	event_sinks_add(&sinks, model_sink(model));
 	int result = 1;
 	/* Bounded: all events are in the stream. */
 	while (result > 0)
-		result = replay_scan(replay, 100, model_sink(model));
+		result = replay_scan(replay, 100, &sinks.sink);
 	const struct report_facts facts = {
 		.now_ns = trace.end_ns, .name = "x", .engine = "replay", .exit_code = -1};
-	const struct report_view view = {.order = call_order_default(COLUMN_SHARE), .files = true};
+	const struct report_view view = {
+		.order = call_order_default(COLUMN_SHARE), .files = true, .stacks = true};
 	model_tick(model, trace.end_ns);
 	struct report *report = report_new(model, &facts, &view);
 	FILE *nowhere = fopen("/dev/null", "w");
@@ -482,17 +709,17 @@ static void play(void)
 	fclose(nowhere);
 	report_free(report);
 	model_free(model);
+	recorded_stacks_free(recorded);
 	replay_close(replay);
 }
 
-static void damage_is_an_error(void **state)
+/* Damages what is there, again and again. */
+static void damage_all(size_t rounds)
 {
-	(void)state;
 	static const char *const names[] = {RECORDING_STREAM, RECORDING_METADATA};
 	uint64_t seed = 11;
-	size_t size[2], rounds = 1000;
+	size_t size[2];
 	unsigned char *bytes[2];
-	record(20 * (size_t)EVENT_TYPES, 9);
 	for (int i = 0; i < 2; i++)
 		bytes[i] = load(names[i], &size[i]);
 	for (size_t round = 0; round < rounds; round++) {
@@ -505,6 +732,22 @@ static void damage_is_an_error(void **state)
 	free(bytes[1]);
 }
 
+static void damage_is_an_error(void **state)
+{
+	(void)state;
+	record(20 * (size_t)EVENT_TYPES, 9);
+	damage_all(1000);
+}
+
+static void damaged_stacks_are_an_error_or_missing(void **state)
+{
+	(void)state;
+	struct recorder *recorder = begin(1 << 20);
+	send_calls(recorder);
+	finish(recorder);
+	damage_all(3000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -513,6 +756,15 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_has_no_room_is_counted, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_cut_stream_ends_with_a_packet, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(damage_is_an_error, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			stacks_are_recorded_once_and_come_back, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			each_part_says_what_its_stacks_are, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			a_packed_recording_is_unpacked_once, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(names_take_limited_memory, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			damaged_stacks_are_an_error_or_missing, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			the_oldest_parts_are_removed_and_the_first_says_what_was_known, set_up,
 			tear_down),

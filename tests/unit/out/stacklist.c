@@ -177,7 +177,7 @@ static void samples_of_scripts_count_for_their_functions(void **state)
 	} names = {1, {{.symbol = "inner"}}};
 	struct frame native = {.module = &spinner, .offset = 0x30}, python = {.module = &script};
 	struct stack *stack = xcalloc(1, sizeof(*stack) + 2 * sizeof(*stack->frame));
-	atomic_store(&python.names, (struct frame_names *)(uintptr_t)&names);
+	python.names = (const struct frame_names *)(const void *)&names;
 	stack->id = 3;
 	stack->count = stack->guessed = 2;
 	stack->frame[0] = &native;

@@ -126,7 +126,7 @@ static size_t count_named(struct frames *frames)
 	size_t named = 0;
 	for (size_t i = 0; i < ADDRESSES; i++) {
 		const struct frame_names *names;
-		while (!(names = frame_names(&frames->frame[i]))) {
+		while (!(names = frame_found(&frames->frame[i]))) {
 			assert_true(clock_now_ns() < until_ns);
 			pause_poll();
 		}

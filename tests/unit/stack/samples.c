@@ -67,7 +67,7 @@ static const char *symbol_of(const struct stack *stack, size_t at)
 {
 	uint64_t until_ns = clock_now_ns() + PATIENCE_NS;
 	const struct frame_names *names = NULL;
-	while (at < stack->count && !(names = frame_names(stack->frame[at])) &&
+	while (at < stack->count && !(names = frame_found(stack->frame[at])) &&
 		clock_now_ns() < until_ns)
 		pause_poll();
 	return names ? names->name[names->count - 1].symbol : NULL;
