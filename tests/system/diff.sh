@@ -102,10 +102,16 @@ grep -qE ' gone  wait4$' of_recording || fail "wait4 has not gone"
 # Of a damaged one, with a message, what comes before.
 cp -r script.ctf damaged.ctf
 size=$(stat -c %s damaged.ctf/stream)
-head -c 64 /dev/zero | tr '\0' x |
-	dd of=damaged.ctf/stream bs=1 seek=$((size / 4096 / 2 * 4096 + 200)) conv=notrunc 2>/dev/null
+head -c 2048 /dev/zero | tr '\0' x |
+	dd of=damaged.ctf/stream bs=1 seek=$((size / 2)) conv=notrunc 2>/dev/null
 "$STOP" --diff damaged.ctf script.ctf >of_damaged 2>error || fail "of a damaged recording: $(cat error)"
 grep -q 'damaged.ctf is damaged: .*; what comes before is compared' error || fail "damaged: $(cat error)"
+# Where calls come from is compared as well, if it was recorded.
+"$STOP" -c --record=stacks --record-detail=stacks -o /dev/null -- sh ./hello.sh >/dev/null
+"$STOP" --diff stacks.ctf script.ctf >of_stacks || fail "of stacks"
+grep -q STACK of_stacks && fail "stacks of one side"
+"$STOP" -v --diff stacks.ctf stacks.ctf >of_stacks
+grep -qE ' write < .*main' of_stacks || fail "stacks are not compared: $(grep -A3 STACK of_stacks)"
 mkdir empty.ctf
 refused 1 "cannot read empty.ctf: Is a directory" --diff empty.ctf script.ctf
 
