@@ -56,7 +56,7 @@ struct session {
 	struct observer *observer;
 	struct filewatch *filewatch;
 	bool follows_files; /* also after session_rewind(), from the beginning */
-	bool names_pane; /* the log on the screen names descriptors */
+	bool names_pane;    /* the log on the screen names descriptors */
 	struct programwatch programwatch;
 	struct workers *workers;
 	struct command command;        /* its pid is 0 if there is none */
