@@ -133,6 +133,9 @@ struct options {
 int options_parse(int argc, char **argv, bool has_terminal, struct options *options,
 	char error[OPTIONS_ERROR_MAX]);
 
+/* Whether standard input is played: keys come from elsewhere then. */
+bool options_play_stdin(const struct options *options);
+
 /* Frees what OPTIONS owns. */
 void options_clear(struct options *options);
 

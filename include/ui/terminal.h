@@ -28,6 +28,12 @@ struct terminal;
 /* Whether standard input and standard output are terminals. */
 bool terminal_is_there(void);
 
+/*
+ * Makes our controlling terminal standard input, for keys, where that was something else: standard
+ * output has to be the same terminal. Returns 0 or -errno (-ENOTTY: it is not).
+ */
+int terminal_take_keys(void);
+
 /* Whether another process group has that terminal, as after a shell's bg: it may not be used. */
 bool terminal_is_background(void);
 

@@ -372,7 +372,7 @@ static void begin_again(struct loop *loop)
 
 static void follow_files(struct loop *loop)
 {
-	char text[PLAYER_TEXT_MAX] = "";
+	char text[PLAYER_TEXT_MAX] = "", shown[PLAYER_TEXT_MAX + 32];
 	bool wanted = loop->options->files || screen_counts_files(loop->screen);
 	bool is_new = wanted && !session_follows_files(loop->session);
 	session_follow_files(loop->session, wanted);
@@ -380,8 +380,9 @@ static void follow_files(struct loop *loop)
 	if (is_new && loop->player && player_play_again(loop->player, text))
 		begin_again(loop);
 	make_report_now(loop);
+	snprintf(shown, sizeof(shown), "%s: they are counted from now on", text);
 	if (text[0])
-		screen_message(loop->screen, true, text);
+		screen_message(loop->screen, true, shown);
 }
 
 static void read_command_lines(struct loop *loop)

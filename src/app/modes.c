@@ -464,10 +464,26 @@ static int open_traces(struct mode *mode)
 	return 1;
 }
 
+/* Where what is played comes from standard input, keys do not. Returns as open_traces(). */
+static int take_keys(const struct options *options)
+{
+	if (options->mode != OPTIONS_INTERACTIVE || !options_play_stdin(options))
+		return 0;
+	int result = terminal_take_keys();
+	if (result == 0)
+		return 0;
+	message("there is no terminal for the screen and its keys: %s; use -c for a summary or -b "
+		"for text frames",
+		result == -ENOTTY ? "standard output is something else" : strerrordesc_np(-result));
+	return 1;
+}
+
 int mode_prepare(struct mode *mode, const struct options *options)
 {
 	*mode = (struct mode){.options = options};
 	int status = open_traces(mode);
+	if (status == 0)
+		status = take_keys(options);
 	if (status == 0)
 		status = logging_open(options, &mode->log);
 	if (status == 0)

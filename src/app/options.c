@@ -159,6 +159,15 @@ static bool writes_to_stdout(const struct options *options)
 	return options->output ? strcmp(options->output, "-") == 0 : !options->command;
 }
 
+bool options_play_stdin(const struct options *options)
+{
+	for (size_t i = 0; options->traces && i < options->trace_count; i++) {
+		if (strcmp(options->traces[i], "-") == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Checks combinations of options; reports the first rule that is violated. */
 static int check(struct parse *parse, bool has_terminal)
 {
@@ -236,7 +245,9 @@ static int check(struct parse *parse, bool has_terminal)
 		{options->mode == OPTIONS_BATCH && logs_to_stdout && writes_to_stdout(options),
 			"--log=- and -b would be mixed on standard output: give one of them a "
 			"file"},
-		{is_interactive && !has_terminal,
+		{is_interactive && has_terminal && options_play_stdin(options),
+			"\"-\" is standard input, which is the terminal here: pipe a trace into it"},
+		{is_interactive && !has_terminal && !options_play_stdin(options),
 			"the screen needs a terminal as standard input and output: use -c for a "
 			"summary or -b for text frames"},
 	};

@@ -398,6 +398,18 @@ static bool is_same_terminal(int a, int b)
 	       numbers[0] == numbers[1];
 }
 
+int terminal_take_keys(void)
+{
+	int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	int result = is_same_terminal(fd, STDOUT_FILENO) ? 0 : -ENOTTY;
+	if (result == 0 && dup2(fd, STDIN_FILENO) < 0)
+		result = -errno;
+	close(fd);
+	return result;
+}
+
 /*
  * Opens the terminal FD again, so that O_NONBLOCK affects only us: the shell and others that
  * inherited FD share its open file. The controlling terminal can be opened regardless of its owner.

@@ -369,6 +369,27 @@ press ')' "x1/4"
 press q "left"
 same "a recording, q"
 
+# A log of strace's from a pipe that stays open: keys come from the terminal, and from what is read
+# on, files are counted.
+cat >"$directory/log" <<'EOF'
+1000  10:00:00.000000 execve("/bin/piped", ["piped"], 0x7ffe00000000 /* 3 vars */) = 0 <0.000100>
+1000  10:00:00.000200 openat(AT_FDCWD, "/etc/piped", O_RDONLY) = 3 <0.000010>
+1000  10:00:00.000300 read(3, "x", 4096) = 1 <0.000010>
+EOF
+mkfifo "$directory/pipe"
+(cat "$directory/log"; exec sleep 1000) >"$directory/pipe" & # sleep: keeps the pipe open
+writer=$!
+tm send-keys "clear; $STOP - <$directory/pipe; echo left" Enter
+await "openat"
+press f "counted from now on"
+press q "left"
+kill "$writer"
+tm send-keys "clear; $STOP $directory/log; echo left" Enter
+await "openat"
+press f "/etc/piped"
+press q "left"
+same "a log, q"
+
 # A flight recorder: what was before the key is written.
 tm send-keys "clear; $STOP --engine=ptrace -d 0.3 --flight=60s --record=$directory/flown -- sh $directory/busy; echo left" Enter
 await "flight "

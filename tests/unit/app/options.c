@@ -483,6 +483,14 @@ static void without_a_terminal_another_mode_is_suggested(void **state)
 	split("-c true", &words);
 	assert_int_equal(options_parse(words.argc, words.argv, false, &options, error), 0);
 	options_clear(&options);
+	/* A trace from standard input leaves the terminal for the screen and its keys. */
+	split("-", &words);
+	assert_int_equal(options_parse(words.argc, words.argv, false, &options, error), 0);
+	options_clear(&options);
+	split("-", &words);
+	assert_int_equal(options_parse(words.argc, words.argv, true, &options, error), -EINVAL);
+	assert_non_null(strstr(error, "pipe a trace into it"));
+	options_clear(&options);
 }
 
 /* The output of WRITE; the caller frees it. */
