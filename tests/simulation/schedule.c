@@ -908,7 +908,10 @@ static void choose_troubles(struct sim *sim)
 static void make_command(struct sim *sim)
 {
 	sim->command_program = (struct program){
-		.op = {{.kind = OP_READ, .event_ns = SIM_FOREVER, .timeout_ns = SIM_FOREVER},
+		.op = {{.kind = OP_READ,
+			       .event_ns = SIM_FOREVER,
+			       .timeout_ns = SIM_FOREVER,
+			       .repeats = true},
 			{.kind = OP_EXEC,
 				.event_ns = SIM_FOREVER,
 				.timeout_ns = SIM_FOREVER,
