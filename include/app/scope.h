@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Scopes: a cgroup, a container, a PID namespace or the whole machine as what is traced, instead of
- * processes that are named. For the main thread.
+ * Scopes: a cgroup, a container, a pod, a PID namespace or the whole machine as what is traced,
+ * instead of processes that are named. For the main thread.
  */
 #ifndef STOP_APP_SCOPE_H
 #define STOP_APP_SCOPE_H
@@ -16,6 +16,7 @@ enum scope_option {
 	SCOPE_NONE, /* none: processes, or a command */
 	SCOPE_CGROUP,
 	SCOPE_CONTAINER,
+	SCOPE_POD,
 	SCOPE_NAMESPACE,
 	SCOPE_MACHINE,
 	SCOPE_OPTIONS,
@@ -24,8 +25,9 @@ enum scope_option {
 /* What the user asked for. */
 struct scope_request {
 	enum scope_option option;
-	const char *name; /* SCOPE_CGROUP, SCOPE_CONTAINER. Part of argv */
-	pid_t pid;        /* SCOPE_NAMESPACE */
+	const char *name;  /* SCOPE_CGROUP, SCOPE_CONTAINER, SCOPE_POD. Part of argv */
+	const char *space; /* SCOPE_POD: the namespace; NULL: any. Part of argv */
+	pid_t pid;         /* SCOPE_NAMESPACE */
 };
 
 /* The option of each, with its dashes: "--cgroup". */
@@ -42,7 +44,7 @@ struct engine_needs scope_needs(enum scope_option option);
 struct scope {
 	enum scope_option option;
 	char text[SCOPE_TEXT_MAX]; /* "cgroup /system.slice/nginx.service"; unescaped */
-	struct cgroup cgroup;      /* SCOPE_CGROUP, SCOPE_CONTAINER */
+	struct cgroup cgroup;      /* SCOPE_CGROUP, SCOPE_CONTAINER, SCOPE_POD */
 	uint64_t namespace;        /* SCOPE_NAMESPACE: its inode */
 	int namespace_fd;          /* keeps its inode from being used again; -1: none */
 };

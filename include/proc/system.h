@@ -5,6 +5,9 @@
 #ifndef STOP_PROC_SYSTEM_H
 #define STOP_PROC_SYSTEM_H
 
+/* The root directory of process 1, which is the host's where its PIDs are shared. */
+#define PROC_INIT_ROOT "/proc/1/root"
+
 /* The number in setting NAME, such as "kernel/yama/ptrace_scope"; -errno if it cannot be read. */
 int proc_setting(const char *name);
 

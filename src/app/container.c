@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/cgroup_list.h"
 #include "base/alloc.h"
 #include "base/text.h"
 
@@ -138,68 +139,38 @@ bool container_parse(const char *path, size_t size, struct container_id *id)
 
 struct found {
 	struct container_id id;
-	int rank; /* of its hierarchy; the least is taken */
-	char controllers[CGROUP_CONTROLLERS_MAX];
-	char *path; /* owned */
+	const struct cgroup_entry *entry; /* not owned */
 };
 
 struct found_list {
-	struct found *found;
+	struct cgroup_list cgroups;
+	struct found *found; /* owned; one for each of these */
 	size_t count;
 };
 
-static int rank_of(const struct cgroup_line *line)
+static bool is_container(const char *path, size_t size)
 {
-	if (line->hierarchy == 0)
-		return 0;
-	return strcmp(line->controllers, "name=systemd") == 0 ? 1 : 1 + line->hierarchy;
-}
-
-/* Adds the cgroup at the first SIZE bytes of LINE's path. One is in several hierarchies. */
-static void add_found(struct found_list *list, const struct container_id *id,
-	const struct cgroup_line *line, size_t size)
-{
-	struct found *same = NULL;
-	for (size_t i = 0; i < list->count && !same; i++) {
-		if (strlen(list->found[i].path) == size &&
-			memcmp(list->found[i].path, line->path, size) == 0)
-			same = &list->found[i];
-	}
-	if (same && same->rank <= rank_of(line))
-		return;
-	if (!same) {
-		list->found = xreallocarray(list->found, list->count + 1, sizeof(*list->found));
-		same = &list->found[list->count++];
-		same->path = strndup(line->path, size);
-	}
-	same->id = *id;
-	same->rank = rank_of(line);
-	memcpy(same->controllers, line->controllers, sizeof(same->controllers));
-}
-
-/* Adds what the components of a path are. */
-static void take_line(pid_t pid, const struct cgroup_line *line, void *context)
-{
-	struct found_list *list = context;
 	struct container_id id;
-	(void)pid;
-	/* Outside of our cgroup namespace. */
-	if (strncmp(line->path, "/..", 3) == 0)
-		return;
-	for (size_t size = 1; line->path[size - 1]; size++) {
-		size += strcspn(line->path + size, "/");
-		if (container_parse(line->path, size, &id))
-			add_found(list, &id, line, size);
-		if (!line->path[size])
-			break;
+	return container_parse(path, size, &id);
+}
+
+static int find_all(struct found_list *list)
+{
+	int result = cgroup_list_read(&list->cgroups, is_container);
+	list->count = list->cgroups.count;
+	list->found = xcalloc(list->count + 1, sizeof(*list->found));
+	for (size_t i = 0; i < list->count; i++) {
+		const struct cgroup_entry *entry = &list->cgroups.entry[i];
+		list->found[i].entry = entry;
+		container_parse(entry->path, strlen(entry->path), &list->found[i].id);
 	}
+	return result;
 }
 
 static void free_found(struct found_list *list)
 {
-	for (size_t i = 0; i < list->count; i++)
-		free(list->found[i].path);
 	free(list->found);
+	cgroup_list_clear(&list->cgroups);
 }
 
 /* Matching. */
@@ -224,7 +195,7 @@ static bool is_one_of(const char *id, const char (*ids)[65], size_t count)
 static enum match match(
 	const struct found *found, const char *name, const char (*ids)[65], size_t id_count)
 {
-	const char *id = found->id.id, *last = strrchr(found->path, '/') + 1;
+	const char *id = found->id.id, *last = strrchr(found->entry->path, '/') + 1;
 	size_t length = strlen(name);
 	if (strcmp(id, name) == 0 || strcmp(last, name) == 0)
 		return MATCH_ID;
@@ -286,7 +257,7 @@ static int choose(const struct found_list *list, const char *name, struct contai
 {
 	enum match *matches = xcalloc(list->count + 1, sizeof(*matches)), best = MATCH_NONE;
 	const struct found *chosen = NULL;
-	char(*ids)[65], path[CGROUP_PATH_MAX + CGROUP_CONTROLLERS_MAX];
+	char(*ids)[65];
 	size_t id_count = container_ids_of_name("", name, &ids), count = 0;
 	for (size_t i = 0; i < list->count; i++) {
 		matches[i] = match(&list->found[i], name, ids, id_count);
@@ -302,9 +273,7 @@ static int choose(const struct found_list *list, const char *name, struct contai
 	if (result < 0)
 		return result;
 	container->id = chosen->id;
-	const char *controllers = chosen->controllers;
-	snprintf(path, sizeof(path), "%s%s%s", controllers, *controllers ? ":" : "", chosen->path);
-	result = cgroup_find(path, &container->cgroup);
+	result = cgroup_entry_find(chosen->entry, &container->cgroup);
 	if (result < 0)
 		snprintf(error, CONTAINER_ERROR_MAX,
 			"the cgroup of container \"%.64s\" cannot be read: %s; is it mounted below "
@@ -316,7 +285,7 @@ static int choose(const struct found_list *list, const char *name, struct contai
 int container_find(const char *name, struct container *container, char error[CONTAINER_ERROR_MAX])
 {
 	struct found_list list = {0};
-	int result = cgroup_each_process(take_line, &list);
+	int result = find_all(&list);
 	if (result == 0)
 		result = choose(&list, name, container, error);
 	else

@@ -23,7 +23,8 @@
  *        target_choice.c processes by name, or chosen from a list: choose.c; successor.c, services
  *                        that were restarted
  *        scope.c         cgroups, namespaces, the machine; container.c finds containers, with
- *                        container_names.c
+ *                        container_names.c, pod.c pods, with pod_names.c: in the cgroups of
+ *                        cgroup_list.c, and the files of daemons, state_file.c
  *        recording.c     --record and the key r; flight.c, --flight; playback.c and player.c play
  *                        recordings, without and with a screen; facts.c, what reports say beside
  *                        the model, as an event

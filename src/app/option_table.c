@@ -158,6 +158,7 @@ static int set_scope(struct parse *parse, struct scope_request scope)
 	if (before != SCOPE_NONE)
 		return option_error(parse, "%s and %s exclude each other: give one of them, once",
 			scope_option_name(before), scope_option_name(scope.option));
+	scope.space = parse->options->scope.space;
 	parse->options->scope = scope;
 	return 0;
 }
@@ -174,6 +175,22 @@ static int apply_container(struct parse *parse, const char *value)
 	if (!*value)
 		return option_error(parse, "--container: expected an ID or a name");
 	return set_scope(parse, (struct scope_request){.option = SCOPE_CONTAINER, .name = value});
+}
+
+static int apply_pod(struct parse *parse, const char *value)
+{
+	const char *slash = strchr(value, '/');
+	if (!*value || (slash && (slash == value || !slash[1] || strchr(slash + 1, '/'))))
+		return option_error(parse, "--pod: expected the name of a pod, or NAMESPACE/NAME");
+	return set_scope(parse, (struct scope_request){.option = SCOPE_POD, .name = value});
+}
+
+static int apply_namespace(struct parse *parse, const char *value)
+{
+	if (!*value)
+		return option_error(parse, "--namespace: expected a namespace of Kubernetes");
+	parse->options->scope.space = value;
+	return 0;
 }
 
 static int apply_pidns(struct parse *parse, const char *value)
@@ -909,6 +926,14 @@ static const struct option_desc descs[] = {
 		.help = "every process of this container (also its ID, or a\n"
 			"prefix) or systemd unit",
 		.apply = apply_container},
+	{.name = "pod",
+		.argument = "NAME",
+		.help = "every process of this pod of Kubernetes, on its node",
+		.apply = apply_pod},
+	{.name = "namespace",
+		.argument = "NAME",
+		.help = "of that pod; otherwise it may be in any",
+		.apply = apply_namespace},
 	{.name = "pidns",
 		.argument = "PID",
 		.help = "every process in the PID namespace of this one",

@@ -179,10 +179,14 @@ static int check(struct parse *parse, bool has_terminal)
 	options->asks_for_target = is_interactive && has_terminal && !has_target &&
 	                           !options->traces && !options->replays;
 	bool logs_to_stdout = options->log && strcmp(options->log, "-") == 0;
+	const struct scope_request *scope = &options->scope;
 	const struct {
 		bool is_wrong;
 		const char *message;
 	} rules[] = {
+		{scope->space && scope->option != SCOPE_POD, "--namespace requires --pod"},
+		{scope->space && scope->option == SCOPE_POD && strchr(scope->name, '/'),
+			"--namespace and --pod=NAMESPACE/NAME exclude each other"},
 		{parse->batch && parse->summary, "-b and -c exclude each other: frames, or one "
 						 "summary at the end"},
 		{has_process && options->command,
@@ -210,9 +214,9 @@ static int check(struct parse *parse, bool has_terminal)
 		{!has_target && !options->traces && !options->asks_for_target,
 			"nothing to watch: use stop -p PID or stop COMMAND; see stop -h"},
 		{has_scope && has_process,
-			"-p and --cgroup, --container, --pidns or --all exclude each other"},
+			"-p and --cgroup, --container, --pod, --pidns or --all exclude each other"},
 		{has_scope && options->command,
-			"a command and --cgroup, --container, --pidns or --all exclude each other"},
+			"a command and --cgroup, --container, --pod, --pidns or --all exclude each other"},
 		{has_scope && options->has_follow,
 			"--follow requires -p or a command: of a cgroup, container, namespace or the "
 			"machine, every process is followed"},

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "app/container.h"
+#include "app/pod.h"
 #include "base/text.h"
 #include "proc/comm.h"
 #include "proc/namespace.h"
@@ -62,6 +63,22 @@ static int find_container(
 	return 0;
 }
 
+static int find_pod(
+	const struct scope_request *request, struct scope *scope, char error[SCOPE_ERROR_MAX])
+{
+	struct pod pod;
+	int result = pod_find(request->name, request->space, &pod, error);
+	if (result < 0)
+		return result;
+	scope->cgroup = pod.cgroup;
+	if (pod.name.name[0])
+		snprintf(scope->text, sizeof(scope->text), "pod %.120s/%.120s", pod.name.space,
+			pod.name.name);
+	else
+		snprintf(scope->text, sizeof(scope->text), "pod %s", pod.name.uid);
+	return 0;
+}
+
 static int find_namespace(
 	const struct scope_request *request, struct scope *scope, char error[SCOPE_ERROR_MAX])
 {
@@ -99,6 +116,7 @@ static const struct {
 	[SCOPE_NONE] = {.engine_scope = ENGINE_TASKS},
 	[SCOPE_CGROUP] = {"--cgroup", ENGINE_TRACES_CGROUPS, ENGINE_CGROUP, find_cgroup},
 	[SCOPE_CONTAINER] = {"--container", ENGINE_TRACES_CGROUPS, ENGINE_CGROUP, find_container},
+	[SCOPE_POD] = {"--pod", ENGINE_TRACES_CGROUPS, ENGINE_CGROUP, find_pod},
 	[SCOPE_NAMESPACE] = {"--pidns", ENGINE_TRACES_NAMESPACES, ENGINE_PID_NAMESPACE,
 		find_namespace},
 	[SCOPE_MACHINE] = {"--all", ENGINE_TRACES_MACHINE, ENGINE_MACHINE, find_machine},

@@ -8,7 +8,10 @@ src_app_libapp_a_SOURCES = \
 	include/app/command.h \
 	include/app/completion.h \
 	include/app/config.h \
+	include/app/cgroup_list.h \
 	include/app/container.h \
+	include/app/pod.h \
+	include/app/state_file.h \
 	include/app/diff.h \
 	include/app/doctor.h \
 	include/app/engine_choice.h \
@@ -50,8 +53,12 @@ src_app_libapp_a_SOURCES = \
 	src/app/command.c \
 	src/app/completion.c \
 	src/app/config.c \
+	src/app/cgroup_list.c \
 	src/app/container.c \
 	src/app/container_names.c \
+	src/app/pod.c \
+	src/app/pod_names.c \
+	src/app/state_file.c \
 	src/app/diff.c \
 	src/app/doctor.c \
 	src/app/engine_choice.c \

@@ -325,6 +325,51 @@ static void a_container_is_found_by_its_id(void **state)
 	program_free(stop);
 }
 
+/* As a node has it: the kubelet's directory says what the pod is called. */
+#define POD_LOGS "/var/log/pods/stop-test_web-" POD
+#define POD      "5709a5f0"
+
+static int remove_pod(void **state)
+{
+	rmdir(POD_LOGS "_" POD);
+	return clean_up(state);
+}
+
+static void assert_scope(const char *options, const char *name, struct program *target)
+{
+	struct program *stop = stop_start("-c --format=json %s", options);
+	finish_loop(target);
+	remove_cgroups();
+	assert_int_equal(program_finish(stop), 0);
+	json_t *root = json_last(stop->out.text);
+	assert_known(root, target->out.text);
+	json_t *scope = json_object_get(root, "scope");
+	assert_string_equal(json_text(scope, "kind"), "pod");
+	assert_string_equal(json_text(scope, "name"), name);
+	json_decref(root);
+	program_free(stop);
+}
+
+static void a_pod_is_found_by_its_name(void **state)
+{
+	(void)state;
+	need_bpf();
+	mkdir("/var/log/pods", 0755);
+	if (mkdir(POD_LOGS "_" POD, 0755) < 0 && errno != EEXIST)
+		skip();
+	static const char *const options[] = {"--pod=web-" POD, "--pod=stop-test/web",
+		"--pod=web --namespace=stop-test", "--namespace=stop-test --pod=" POD};
+	for (size_t i = 0; i < COUNT_OF(options); i++) {
+		make_cgroup(unified, "kubepods-burstable-pod" POD ".slice");
+		const char *cgroup = make_cgroup(unified,
+			"kubepods-burstable-pod" POD ".slice/cri-containerd-" ID "0.scope");
+		struct program *target = start_loop();
+		move(target->pid, cgroup);
+		assert_scope(options[i], "pod stop-test/web-" POD, target);
+		program_free(target);
+	}
+}
+
 static void assert_refused(const char *options, const char *text)
 {
 	struct program *stop = program_run("stop -c %s", options);
@@ -344,6 +389,7 @@ static void an_ambiguous_container_is_refused_with_candidates(void **state)
 	assert_refused("--container 5709a5f", "is ambiguous: ");
 	assert_refused("--container 5709a5f", "podman 5709a5f00d01");
 	assert_refused("--container stop-test-no-such", "no running container or unit");
+	assert_refused("--pod stop-test-no-such", "no pod \"stop-test-no-such\"");
 	assert_refused("--cgroup /stop-test-no-such", "cannot find /stop-test-no-such");
 	assert_refused("--cgroup /tmp", "not the directory of a cgroup");
 	assert_refused("--pidns 2147483647", "no such process");
@@ -514,6 +560,7 @@ int main(void)
 			a_process_that_leaves_version_1_is_counted_until_then, clean_up),
 		cmocka_unit_test_teardown(moves_harm_no_count, clean_up),
 		cmocka_unit_test_teardown(a_container_is_found_by_its_id, clean_up),
+		cmocka_unit_test_teardown(a_pod_is_found_by_its_name, remove_pod),
 		cmocka_unit_test_teardown(
 			an_ambiguous_container_is_refused_with_candidates, clean_up),
 		cmocka_unit_test_teardown(a_systemd_unit_is_found_by_its_name, clean_up),

@@ -17,6 +17,7 @@ unit_tests = \
 	tests/unit/app/doctor \
 	tests/unit/app/flight \
 	tests/unit/app/observer \
+	tests/unit/app/pod \
 	tests/unit/app/options \
 	tests/unit/app/pump \
 	tests/unit/base/alloc \
@@ -146,6 +147,7 @@ tests_unit_abi_syscall_LDADD = $(abi_libs) $(CMOCKA_LIBS)
 tests_unit_abi_transfer_LDADD = $(abi_libs) $(CMOCKA_LIBS)
 tests_unit_app_config_LDADD = $(app_libs) $(CMOCKA_LIBS)
 tests_unit_app_container_LDADD = $(app_libs) $(CMOCKA_LIBS)
+tests_unit_app_pod_LDADD = $(app_libs) $(CMOCKA_LIBS)
 tests_unit_app_options_LDADD = $(app_libs) $(CMOCKA_LIBS)
 tests_unit_app_flight_LDADD = $(app_libs) $(CMOCKA_LIBS)
 tests_unit_app_pump_LDADD = $(app_libs) $(CMOCKA_LIBS)
