@@ -351,6 +351,7 @@ void sim_call_begin(struct sim *sim, struct sim_task *task)
 	uint64_t mask;
 	call->interrupt_early |= task->sigpending;
 	call->is_distinct |= task->sigpending && op->kind != task->waited_in;
+	call->may_be_first = task->seized_ns && sim->now_ns < task->seized_ns + op->timeout_ns;
 	switch (op->kind) {
 	case OP_CLOSE:
 		finish(task, -EBADF);

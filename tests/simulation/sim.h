@@ -136,11 +136,12 @@ struct sim_call {
 	uint64_t ignored_turn; /* the tracer's turn then … */
 	uint64_t ignored_ns;   /* … and the time */
 	uint64_t first_ignored_ns; /* … when one came first */
-	bool unrepairable;      /* it was woken for an ignored signal, and the tracer cannot know */
-	bool tracer_died;       /* killed, while it was traced */
-	bool interrupt_early;   /* it was asked to stop before it began to wait */
-	bool is_distinct;       /* … and is another call than the one that it waited in last */
-	bool exit_reported;     /* its last exit was at a stop … */
+	bool unrepairable;    /* it was woken for an ignored signal, and the tracer cannot know */
+	bool tracer_died;     /* killed, while it was traced */
+	bool interrupt_early; /* it was asked to stop before it began to wait */
+	bool is_distinct;     /* … and is another call than the one that it waited in last */
+	bool may_be_first;    /* … and may be the wait in which its task was when it was seized */
+	bool exit_reported;   /* its last exit was at a stop … */
 	unsigned int exit_link; /* … when the task had this link_number */
 	bool entry_reported;
 	bool repaired;     /* the tracer has changed its result */
