@@ -58,7 +58,10 @@ void spawn_cancel(struct spawn *spawn);
 /* Whether orphans become our children: we are process 1 of a PID namespace, or a subreaper. */
 bool spawn_adopts_orphans(void);
 
-/* The same as spawn_has_ended(), for any child if PID is -1. Returns which one, 0: none. */
+/* A child that has ended and was not reaped, whichever; 0: none. */
+pid_t spawn_any_ended(void);
+
+/* The same as spawn_has_ended(), for any child. Returns PID, or 0. */
 pid_t spawn_reap(pid_t pid, int *exit_code, int *exit_signal);
 
 #endif

@@ -62,6 +62,9 @@ void stackwatch_record(struct stackwatch *watch, bool wanted);
 /* Whether stacks are played, and the recording has none. */
 bool stackwatch_lacks_stacks(const struct stackwatch *watch);
 
+/* As stacks_reap(). */
+bool stackwatch_reap(struct stackwatch *watch, pid_t pid);
+
 /* Frees what WATCH owns. Call this after the engine and the model have been freed. */
 void stackwatch_clear(struct stackwatch *watch);
 

@@ -35,6 +35,9 @@ struct debuginfod {
 /* Starts it if there are servers ($DEBUGINFOD_URLS) and WHEN allows it. */
 void debuginfod_start(struct debuginfod *debuginfod, enum debuginfod_when when);
 
+/* Whether PID, a child of ours that has ended, is this process; then it is reaped. */
+bool debuginfod_reap(struct debuginfod *debuginfod, pid_t pid);
+
 /* Ends it, without waiting. */
 void debuginfod_end(struct debuginfod *debuginfod);
 

@@ -12,6 +12,7 @@
 #ifndef STOP_STACK_SANDBOX_H
 #define STOP_STACK_SANDBOX_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -33,6 +34,9 @@ struct sandbox {
  * that asks for it. Returns 0 or -errno.
  */
 int sandbox_start(struct sandbox *sandbox, struct worker *const *workers, size_t count);
+
+/* Whether PID, a child of ours that has ended, is this process; then it is reaped. */
+bool sandbox_reap(struct sandbox *sandbox, pid_t pid);
 
 /* Ends it, without waiting; the workers have been ended before, or are stuck in the kernel. */
 void sandbox_end(struct sandbox *sandbox);

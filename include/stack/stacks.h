@@ -102,6 +102,12 @@ void stacks_show_names(struct stacks *stacks);
  */
 bool stacks_finish(struct stacks *stacks);
 
+/*
+ * Whether PID, a child of ours that has ended, is one of STACKS, for who waits for all children:
+ * then it has been reaped, or is going to be by the thread that knows why it has ended.
+ */
+bool stacks_reap(struct stacks *stacks, pid_t pid);
+
 /* The stack with ID; NULL if there is none. Any thread. */
 const struct stack *stacks_by_id(const struct stacks *stacks, uint32_t id);
 

@@ -536,8 +536,13 @@ static int timeout_ms(uint64_t now_ns, uint64_t until_ns)
 static void reap_orphans(struct session *session)
 {
 	int code, signal;
-	for (pid_t pid; (pid = spawn_reap(-1, &code, &signal)) != 0;)
+	/* One that stays is reaped by its owner, and hides the others until then. */
+	for (pid_t pid, last = 0; (pid = spawn_any_ended()) != 0 && pid != last; last = pid) {
+		if (stackwatch_reap(&session->stackwatch, pid))
+			continue;
+		spawn_reap(pid, &code, &signal);
 		target_set_end(&session->first, pid, code, signal);
+	}
 }
 
 /* Waits once, at most until UNTIL_NS. Like session_wait(). */

@@ -117,6 +117,14 @@ int spawn_finish(struct spawn *spawn)
 	return -error;
 }
 
+pid_t spawn_any_ended(void)
+{
+	siginfo_t info = {0};
+	if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
+		return 0;
+	return info.si_pid;
+}
+
 pid_t spawn_reap(pid_t pid, int *exit_code, int *exit_signal)
 {
 	int status;

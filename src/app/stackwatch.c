@@ -49,6 +49,11 @@ int stackwatch_start(struct stackwatch *watch, struct interest *interest,
 	return stacks_new(config, &watch->stacks);
 }
 
+bool stackwatch_reap(struct stackwatch *watch, pid_t pid)
+{
+	return watch->stacks && stacks_reap(watch->stacks, pid);
+}
+
 void stackwatch_clear(struct stackwatch *watch)
 {
 	stacks_free(watch->stacks);

@@ -279,6 +279,15 @@ void debuginfod_start(struct debuginfod *debuginfod, enum debuginfod_when when)
 		*debuginfod = (struct debuginfod){.pid = pid, .fd = sockets[0]};
 }
 
+bool debuginfod_reap(struct debuginfod *debuginfod, pid_t pid)
+{
+	if (pid != debuginfod->pid)
+		return false;
+	waitpid(pid, NULL, WNOHANG);
+	debuginfod->pid = 0;
+	return true;
+}
+
 void debuginfod_end(struct debuginfod *debuginfod)
 {
 	if (debuginfod->fd >= 0)

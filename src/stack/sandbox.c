@@ -166,6 +166,15 @@ int sandbox_start(struct sandbox *sandbox, struct worker *const *workers, size_t
 	return 0;
 }
 
+bool sandbox_reap(struct sandbox *sandbox, pid_t pid)
+{
+	if (pid != sandbox->pid)
+		return false;
+	waitpid(pid, NULL, WNOHANG);
+	sandbox->pid = 0;
+	return true;
+}
+
 void sandbox_end(struct sandbox *sandbox)
 {
 	if (sandbox->pid <= 0)

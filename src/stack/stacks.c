@@ -521,6 +521,12 @@ bool stacks_finish(struct stacks *stacks)
 	       symbolizer_is_done(stacks->symbolizer);
 }
 
+bool stacks_reap(struct stacks *stacks, pid_t pid)
+{
+	return pid == stacks->unwinder.pid || pid == stacks->namer.pid ||
+	       sandbox_reap(&stacks->sandbox, pid) || debuginfod_reap(&stacks->debuginfod, pid);
+}
+
 const struct stack *stacks_by_id(const struct stacks *stacks, uint32_t id)
 {
 	return intern_stack_by_id(&stacks->intern, id);

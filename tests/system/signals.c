@@ -409,6 +409,22 @@ static void orphans_are_reaped_by_process_1(void **state)
 	program_free(stop);
 }
 
+/* What reads stacks has ended as well, all of it, and is waited for by others. */
+static void orphans_are_reaped_beside_our_own_processes(void **state)
+{
+	(void)state;
+	skip_without_namespaces();
+	struct program *stop = program_run(
+		"%s stop %s -c -k all -o /dev/null -- sh -c '"
+		"for process in /proc/[0-9]*; do read name <$process/comm; "
+		"case $name in stop-*) kill -9 ${process#/proc/};; esac; done; "
+		"pids=$(for i in 1 2 3 4 5; do (sleep 0.1 >/dev/null & echo $!); done); "
+		"for pid in $pids; do while [ -e /proc/$pid ]; do sleep 0.01; done; done; exit 5'",
+		unshare_pids, program_engine());
+	assert_int_equal(stop->status, 5);
+	program_free(stop);
+}
+
 /* The only child of process PID. */
 static pid_t child_of(pid_t pid)
 {
@@ -494,6 +510,7 @@ int main(void)
 		cmocka_unit_test(hangups_that_are_ignored_are_ignored),
 		cmocka_unit_test(an_early_request_for_a_snapshot_is_kept),
 		cmocka_unit_test(orphans_are_reaped_by_process_1),
+		cmocka_unit_test(orphans_are_reaped_beside_our_own_processes),
 		cmocka_unit_test(process_1_passes_signals_on),
 		cmocka_unit_test(nothing_is_taken_from_another_namespaces_proc),
 		cmocka_unit_test(what_proc_does_not_show_has_not_ended),
