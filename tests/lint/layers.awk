@@ -63,7 +63,8 @@ BEGIN {
 	reach("json", product, "/out/", "^<(jansson|microhttpd)[.]h>$")
 	reach("curses", product, "/ui/", "^<(ncursesw?/)?(ncurses|curses|panel|menu|form|term)[.]h>$")
 
-	use("ptrace", product, "/engine/ptrace/world/", call("ptrace|waitid"))
+	use("ptrace", product, "/engine/ptrace/world/", call("ptrace"))
+	use("reports", product, "/engine/ptrace/world/|/app/spawn[.]c", call("waitid"))
 	use("seam", "^(src|include)/engine/ptrace/", "/engine/ptrace/world/", call("wait4|waitpid|(p|tg|tk)?kill|syscall" \
 		"|p?(read|write)v?(64)?|openat?|fopen|close|p?poll|epoll_wait|pipe2?|eventfd|(clock_)?nanosleep" \
 		"|clock_gettime|clock_now_ns|timer(fd)?_(create|[gs]ettime)|sig(timedwait|waitinfo)|prctl" \
