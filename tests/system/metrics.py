@@ -1,135 +1,27 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The cases of metrics.sh."""
-import fnmatch
 import http.client
 import json
 import os
-import pty
-import re
-import resource
 import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
-import threading
 import time
-import traceback
 import urllib.parse
 
-STOP = os.environ["STOP"]
-ENGINE = "--engine=" + os.environ["ENGINE"]
-OPEN = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1"
-LIMIT = 60
-
-# A target that waits, makes so many calls, and waits again.
-TARGET = """
-import os, sys
-for line in sys.stdin:
-	for i in range(int(line)): os.getppid()
-	print("done", flush=True)
-"""
+import http_support
+from http_support import (ENGINE, GETPPID, LIMIT, OPEN, STOP, Nuisance, Screen, Target, ask, calls,
+	connect, counted, has_ipv6, is_free, listener_cpu, resident, run_cases, until, values)
 
 
-def until(condition, what):
-	end = time.monotonic() + LIMIT
-	while True:
-		result = condition()
-		if result:
-			return result
-		assert time.monotonic() < end, what
-		time.sleep(0.02)
-
-
-class Target:
-	def __init__(self):
-		self.process = subprocess.Popen([sys.executable, "-c", TARGET], text=True,
-			stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-		self.run(1)
-
-	def run(self, count):
-		self.process.stdin.write("%d\n" % count)
-		self.process.stdin.flush()
-		assert self.process.stdout.readline() == "done\n"
-
-	def __enter__(self):
-		return self
-
-	def __exit__(self, *args):
-		self.process.kill()
-		self.process.wait()
-
-
-class Stop:
-	"""stop in summary or batch mode."""
+class Stop(http_support.Stop):
+	"""stop with --metrics."""
 	def __init__(self, *args, metrics="0", ready=True, **files):
-		self.process = subprocess.Popen([STOP, ENGINE, "--metrics=" + metrics, *args], text=True,
-			stderr=subprocess.PIPE, **files)
-		line = self.process.stderr.readline()
-		match = re.fullmatch(r"stop: metrics are at (http://\S*)\n", line)
-		assert match, line
-		self.url = match[1]
+		super().__init__("--metrics=" + metrics, "metrics are at", *args, **files)
 		# The first answer comes when the target is traced.
 		assert not ready or ask(self.url).status == 200
-
-	def __enter__(self):
-		return self
-
-	def __exit__(self, *args):
-		self.process.kill()
-		self.process.wait()
-		self.process.stderr.close()
-
-	def end(self):
-		self.process.send_signal(signal.SIGINT)
-		assert self.process.wait(LIMIT) == 0
-
-
-def connect(url):
-	place = urllib.parse.urlsplit(url)
-	return socket.create_connection((place.hostname, place.port), timeout=LIMIT)
-
-
-def ask(url, method="GET", path="/metrics", body=None, **headers):
-	place = urllib.parse.urlsplit(url)
-	connection = http.client.HTTPConnection(place.hostname, place.port, timeout=LIMIT)
-	try:
-		connection.request(method, path, body,
-			{name.replace("_", "-"): value for name, value in headers.items()})
-		answer = connection.getresponse()
-		answer.text = answer.read().decode()
-		return answer
-	finally:
-		connection.close()
-
-
-def values(text):
-	"""By name with labels. Every line is checked."""
-	result = {}
-	label = r'[a-z_]+="(?:[^"\\\n]|\\["\\n])*"'
-	for line in text.splitlines():
-		if line.startswith("# "):
-			continue
-		match = re.fullmatch(r"(stop_[a-z_]+(?:\{%s(?:,%s)*\})?) ([0-9.]+)" % (label, label), line)
-		assert match, line
-		assert match[1] not in result, line
-		result[match[1]] = float(match[2])
-	return result
-
-
-def calls(text):
-	return {name: value for name, value in values(text).items()
-		if name.startswith("stop_syscalls_total")}
-
-
-GETPPID = 'stop_syscalls_total{syscall="getppid"}'
-
-
-def counted(url, **headers):
-	answer = ask(url, **headers)
-	assert answer.status == 200, (answer.status, answer.text)
-	return values(answer.text).get(GETPPID, 0)
 
 
 def case_numbers():
@@ -188,14 +80,6 @@ def case_answers():
 			assert lint.returncode == 0, lint.stderr
 
 
-def has_ipv6():
-	try:
-		socket.create_server(("::1", 0), family=socket.AF_INET6).close()
-		return True
-	except OSError:
-		return False
-
-
 def case_addresses():
 	def refused(address, status, *words, command=()):
 		result = subprocess.run([*command, STOP, ENGINE, "--metrics=" + address, "-c", "-o", "/dev/null",
@@ -243,52 +127,9 @@ def case_batch():
 			assert counted(stop.url) == 777
 
 
-def is_free(port):
-	try:
-		socket.create_server(("127.0.0.1", port)).close()
-		return True
-	except OSError:
-		return False
-
-
-class Screen:
-	"""stop on a terminal."""
-	def __init__(self, *args):
-		self.pid, self.terminal = pty.fork()
-		if self.pid == 0:
-			os.environ.update(TERM="xterm", LINES="24", COLUMNS="100")
-			os.execv(STOP, [STOP, ENGINE, "--metrics=0", *args])
-		self.shown = bytearray()
-		threading.Thread(target=self.read, daemon=True).start()
-
-	def read(self):
-		try:
-			while data := os.read(self.terminal, 4096):
-				self.shown.extend(data)
-		except OSError:
-			pass
-
-	def url(self):
-		return until(lambda: re.search(rb"Metrics are at (http://[0-9.:]+/metrics)", self.shown),
-			"the screen does not say where")[1].decode()
-
-	def await_end(self):
-		until(lambda: self.pid is None or os.waitpid(self.pid, os.WNOHANG)[0], "it does not end")
-		self.pid = None
-
-	def __enter__(self):
-		return self
-
-	def __exit__(self, *args):
-		if self.pid:
-			os.kill(self.pid, signal.SIGKILL)
-			os.waitpid(self.pid, 0)
-		os.close(self.terminal)
-
-
 def case_screen():
-	with Target() as target, Screen("-p", str(target.process.pid)) as screen:
-		url = screen.url()
+	with Target() as target, Screen("--metrics=0", "-p", str(target.process.pid)) as screen:
+		url = screen.url("Metrics are at")
 		target.run(4321)
 		until(lambda: counted(url) == 4321, "calls are missing")
 		# Counting from now, and a paused screen, are matters of the screen.
@@ -307,8 +148,8 @@ def case_left_command():
 	with tempfile.TemporaryDirectory() as directory:
 		path = directory + "/pid"
 		command = 'echo $$ >"%s.new"; mv "%s.new" "%s"; exec sleep 1000' % (path, path, path)
-		with Screen("--", "sh", "-c", command) as screen:
-			port = urllib.parse.urlsplit(screen.url()).port
+		with Screen("--metrics=0", "--", "sh", "-c", command) as screen:
+			port = urllib.parse.urlsplit(screen.url("Metrics are at")).port
 			until(lambda: os.path.exists(path), "the command does not start")
 			with open(path) as file:
 				command = int(file.read())
@@ -332,94 +173,6 @@ def case_hostile_target():
 				text = ask(stop.url, Accept=accept).text
 				assert "\x1b" not in text and "stop_target_info{" in text
 				assert not [name for name in values(text) if name.startswith("stop_x")]
-
-
-def listener_cpu(pid):
-	"""Seconds of CPU of the listener's thread."""
-	for tid in os.listdir("/proc/%d/task" % pid):
-		with open("/proc/%d/task/%s/stat" % (pid, tid)) as file:
-			stat = file.read()
-		if "(stop-listener)" in stat:
-			fields = stat.rsplit(") ", 1)[1].split()
-			return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-	raise AssertionError("there is no listener")
-
-
-def resident(pid):
-	with open("/proc/%d/statm" % pid) as file:
-		return int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE")
-
-
-class Nuisance:
-	"""Clients that do all they should not, until it is over."""
-	def __init__(self, url):
-		self.url, self.is_over, self.done = url, False, {}
-		self.threads = [threading.Thread(target=self.repeat, args=(action,), daemon=True) for action in
-			(self.silent, self.slow, self.huge, self.endless, self.deaf, self.flood, self.garbage)]
-		for thread in self.threads:
-			thread.start()
-
-	def repeat(self, action):
-		while not self.is_over:
-			try:
-				action()
-			except OSError:
-				pass
-			self.done[action.__name__] = self.done.get(action.__name__, 0) + 1
-
-	def silent(self):
-		"""A thousand that say nothing, if we may have so many descriptors."""
-		place = urllib.parse.urlsplit(self.url)
-		sockets = []
-		for _ in range(min(1000, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)):
-			each = socket.socket()
-			each.setblocking(False)
-			each.connect_ex((place.hostname, place.port))
-			sockets.append(each)
-		end = time.monotonic() + 3
-		while not self.is_over and time.monotonic() < end:
-			time.sleep(0.05)
-		for each in sockets:
-			each.close()
-
-	def slow(self):
-		with connect(self.url) as each:
-			for byte in b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n" + b"X: y\r\n" * 100:
-				if self.is_over:
-					break
-				each.send(bytes([byte]))
-				time.sleep(0.2)
-
-	def huge(self):
-		with connect(self.url) as each:
-			each.sendall(b"GET /metrics HTTP/1.1\r\n" + b"X: " + b"y" * 1000000 + b"\r\n\r\n")
-			each.recv(100)
-
-	def endless(self):
-		with connect(self.url) as each:
-			each.sendall(b"POST /metrics HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\n")
-			while not self.is_over:
-				each.sendall(b"x" * 65536)
-
-	def deaf(self):
-		"""Asks, and reads nothing."""
-		with connect(self.url) as each:
-			each.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
-			while not self.is_over:
-				each.sendall(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n" * 50)
-
-	def flood(self):
-		ask(self.url, Accept=OPEN)
-
-	def garbage(self):
-		with connect(self.url) as each:
-			each.sendall(os.urandom(4096) + b"\r\n\r\n")
-			each.recv(100)
-
-	def end(self):
-		self.is_over = True
-		for thread in self.threads:
-			thread.join(LIMIT)
 
 
 def case_hostile_clients():
@@ -509,14 +262,4 @@ def case_prometheus():
 			prometheus.wait()
 
 
-failed = 0
-for name, case in list(globals().items()):
-	if name.startswith("case_") and fnmatch.fnmatch(name[5:], os.environ.get("CASE", "*")):
-		try:
-			case()
-			print("passed:", name[5:])
-		except Exception as error:
-			failed += 1
-			print("FAILED: %s: %s: %s" % (name[5:], type(error).__name__, error))
-			traceback.print_exc(file=sys.stdout)
-sys.exit(failed > 0)
+run_cases(globals())

@@ -65,5 +65,5 @@ if [ -z "$browser" ] || ! command -v python3 >/dev/null; then
 	echo "the page was not opened: chromium-headless-shell or chromium, or python3, are not installed"
 	exit 0
 fi
-timeout 120 python3 "${top_srcdir:-.}/tests/system/page.py" "$(command -v "$browser")" "$directory" \
+PYTHONDONTWRITEBYTECODE=1 timeout 120 python3 "${top_srcdir:-.}/tests/system/page.py" "$(command -v "$browser")" "$directory" \
 	page.html replayed.html strace.html diff.html
