@@ -21,10 +21,19 @@ struct comparison;
 /* Writes REPORT to STREAM. Errors are those of STREAM. */
 void page_write(FILE *stream, const struct report *report);
 
+/*
+ * The same for a server: a second script puts into the page what it sends as events, at the path
+ * "events" beside the page, with the same query: of the type "parts", what page_write_parts()
+ * writes, and of the type "end" the last of them. What the reader has sorted, filtered, selected
+ * and scrolled stays, and the reader can pause it. The page may fetch from its server alone.
+ */
+void page_write_live(FILE *stream, const struct report *report);
+void page_write_parts(FILE *stream, const struct report *report);
+
 /* Writes COMPARISON, whose texts are those of out/comparison_text.h. Returns 0 or -errno. */
 int page_write_comparison(FILE *stream, const struct comparison *comparison);
 
-/* Its style and script; static, for out/page.c. */
-extern const char page_style[], page_script[];
+/* Its style and scripts; static, for out/page.c. */
+extern const char page_style[], page_script[], page_live_script[];
 
 #endif

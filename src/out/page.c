@@ -43,6 +43,7 @@ struct page {
 	size_t size; /* written so far */
 	const struct report *report;
 	struct cell_format format;
+	bool is_live; /* it is served, and goes on */
 };
 
 static void put(struct page *page, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -59,7 +60,11 @@ static void put(struct page *page, const char *format, ...)
 /* TEXT, which is escaped for terminals, as text of HTML. */
 static void put_text(struct page *page, const char *text)
 {
-	for (; *text; text++) {
+	while (*text) {
+		size_t plain = strcspn(text, "&<>\"'");
+		fwrite(text, 1, plain, page->stream);
+		page->size += plain;
+		text += plain;
 		const char *name = *text == '&'    ? "&amp;"
 		                   : *text == '<'  ? "&lt;"
 		                   : *text == '>'  ? "&gt;"
@@ -68,8 +73,7 @@ static void put_text(struct page *page, const char *text)
 		                                   : NULL;
 		if (name)
 			put(page, "%s", name);
-		else
-			put(page, "%c", *text);
+		text += name != NULL;
 	}
 }
 
@@ -451,16 +455,19 @@ static void put_verdict(struct page *page)
 
 static void put_head(struct page *page, const char *title)
 {
-	char style[SHA256_BASE64_MAX], script[SHA256_BASE64_MAX];
+	char style[SHA256_BASE64_MAX], script[SHA256_BASE64_MAX], live[SHA256_BASE64_MAX];
 	put(page,
 		"<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
 		"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-		"style-src 'sha256-%s'; script-src 'sha256-%s'; base-uri 'none'; "
-		"form-action 'none'\">"
-		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
-		"<meta name=\"referrer\" content=\"no-referrer\"><title>",
+		"style-src 'sha256-%s'; script-src 'sha256-%s'",
 		sha256_base64(page_style, strlen(page_style), style),
 		sha256_base64(page_script, strlen(page_script), script));
+	if (page->is_live)
+		put(page, " 'sha256-%s'; connect-src 'self'",
+			sha256_base64(page_live_script, strlen(page_live_script), live));
+	put(page, "; base-uri 'none'; form-action 'none'\">"
+		  "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
+		  "<meta name=\"referrer\" content=\"no-referrer\"><title>");
 	put_text(page, title);
 	put(page, "</title><style>%s</style></head><body>\n", page_style);
 }
@@ -468,9 +475,12 @@ static void put_head(struct page *page, const char *title)
 static void put_end(struct page *page)
 {
 	put(page,
-		"</main><footer><p class=\"dim\">Made by stop %s.</p></footer>\n"
-		"<script>%s</script></body></html>\n",
+		"<footer><p class=\"dim\">Made by stop %s.</p></footer>\n"
+		"<script>%s</script>",
 		PACKAGE_VERSION, page_script);
+	if (page->is_live)
+		put(page, "<script>%s</script>", page_live_script);
+	put(page, "</body></html>\n");
 }
 
 static void put_totals(struct page *page)
@@ -478,7 +488,8 @@ static void put_totals(struct page *page)
 	const struct model_totals *totals = &page->report->totals;
 	double share[TIME_COUNT];
 	char calls[UNITS_MAX], errors[UNITS_MAX], text[UNITS_MAX], elapsed[UNITS_MAX];
-	put(page, "<p>%s calls, %s errors in %s; %zu threads alive, %llu ended</p>",
+	put(page,
+		"<div id=\"totals\"><p>%s calls, %s errors in %s; %zu threads alive, %llu ended</p>",
 		units_grouped(totals->calls, calls), units_grouped(totals->errors, errors),
 		units_time(report_elapsed_ns(page->report), elapsed), totals->threads,
 		(unsigned long long)totals->ended_threads);
@@ -488,7 +499,7 @@ static void put_totals(struct page *page)
 		if (share[id] >= 0.0005)
 			put(page, " %s %s %%", time_class_name(id), units_percent(share[id], text));
 	}
-	put(page, "</p>\n");
+	put(page, "</p></div>\n");
 }
 
 static void put_header(struct page *page)
@@ -519,7 +530,7 @@ static void put_header(struct page *page)
 	put(page,
 		"</p></header>\n<nav aria-label=\"Parts\"><a href=\"#calls\">Calls</a>"
 		"<a href=\"#errors\">Errors</a>%s%s<a href=\"#threads\">Threads</a>%s"
-		"<a href=\"#cost\">Cost</a></nav><main>\n",
+		"<a href=\"#cost\">Cost</a></nav>\n",
 		report->view.files ? "<a href=\"#files\">Files</a>" : "",
 		report->program_count ? "<a href=\"#processes\">Processes</a>" : "",
 		report->stack_count ? "<a href=\"#flame\">Stacks</a>" : "");
@@ -558,27 +569,62 @@ static void put_cost(struct page *page)
 	put(page, "</ul></section>\n");
 }
 
-void page_write(FILE *stream, const struct report *report)
+/* What changes while tracing goes on: everything that is seen. */
+static void put_parts(struct page *page)
 {
-	struct page page = {.stream = stream,
+	put_header(page);
+	if (page->is_live)
+		put(page, "<div id=\"live\"><button type=\"button\" hidden>Pause</button> "
+			  "<span role=\"status\"></span><noscript>Reload this page for what has "
+			  "happened since.</noscript></div>\n");
+	put(page, "<main>\n");
+	put_verdict(page);
+	put_deadlocks(page);
+	put_totals(page);
+	put_calls(page);
+	put_errors(page);
+	put_files(page);
+	put_programs(page);
+	put_threads(page);
+	put_flame(page);
+	put_cost(page);
+	put(page, "</main>");
+}
+
+static struct page page_of(FILE *stream, const struct report *report)
+{
+	return (struct page){.stream = stream,
 		.report = report,
 		.format = {.now_ns = report->facts.now_ns,
 			.min_measurable_ns = report_minimum_ns(report),
 			.full = true}};
+}
+
+static void put_page(struct page *page)
+{
 	char title[REPORT_TEXT_MAX];
-	put_head(&page, report_target(report, title));
-	put_header(&page);
-	put_verdict(&page);
-	put_deadlocks(&page);
-	put_totals(&page);
-	put_calls(&page);
-	put_errors(&page);
-	put_files(&page);
-	put_programs(&page);
-	put_threads(&page);
-	put_flame(&page);
-	put_cost(&page);
-	put_end(&page);
+	put_head(page, report_target(page->report, title));
+	put_parts(page);
+	put_end(page);
+}
+
+void page_write(FILE *stream, const struct report *report)
+{
+	struct page page = page_of(stream, report);
+	put_page(&page);
+}
+
+void page_write_live(FILE *stream, const struct report *report)
+{
+	struct page page = page_of(stream, report);
+	page.is_live = true;
+	put_page(&page);
+}
+
+void page_write_parts(FILE *stream, const struct report *report)
+{
+	struct page page = page_of(stream, report);
+	put_parts(&page);
 }
 
 int page_write_comparison(FILE *stream, const struct comparison *comparison)
@@ -598,7 +644,7 @@ int page_write_comparison(FILE *stream, const struct comparison *comparison)
 		if (size > TABLE_SIZE_MAX * 5)
 			text[TABLE_SIZE_MAX * 5] = '\0';
 		put_text(&page, text);
-		put(&page, "</pre></div>");
+		put(&page, "</pre></div></main>");
 		put_end(&page);
 	}
 	free(text);

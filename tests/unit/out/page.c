@@ -55,8 +55,63 @@ static void a_deadlock_has_a_section(void **state)
 	free(page);
 }
 
+/* How often PART is in TEXT. */
+static int count_of(const char *text, const char *part)
+{
+	int count = 0;
+	while ((text = strstr(text, part)) != NULL) {
+		count++;
+		text += strlen(part);
+	}
+	return count;
+}
+
+static void only_a_live_page_may_fetch(void **state)
+{
+	struct fixture fixture;
+	char *page, *live = NULL;
+	size_t size;
+	(void)state;
+	fixture_make(&fixture);
+	write_page(&fixture.report, &page);
+	FILE *stream = open_memstream(&live, &size);
+	page_write_live(stream, &fixture.report);
+	assert_int_equal(fclose(stream), 0);
+	assert_null(strstr(page, "connect-src"));
+	assert_int_equal(count_of(page, "<script>"), 1);
+	assert_int_equal(count_of(page, "'sha256-"), 2);
+	assert_non_null(strstr(live, "; connect-src 'self';"));
+	assert_int_equal(count_of(live, "<script>"), 2);
+	assert_int_equal(count_of(live, "'sha256-"), 3);
+	free(page);
+	free(live);
+}
+
+/* What a live page is brought up to date with is what a new one has. */
+static void the_parts_are_those_of_the_page(void **state)
+{
+	struct fixture fixture;
+	char *page, *parts = NULL;
+	size_t size;
+	(void)state;
+	fixture_make(&fixture);
+	write_page(&fixture.report, &page);
+	FILE *stream = open_memstream(&parts, &size);
+	page_write_parts(stream, &fixture.report);
+	assert_int_equal(fclose(stream), 0);
+	assert_ptr_equal(strstr(parts, "<header>"), parts);
+	assert_non_null(strstr(parts, "</main>"));
+	assert_non_null(strstr(page, parts));
+	free(page);
+	free(parts);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(a_deadlock_has_a_section)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_deadlock_has_a_section),
+		cmocka_unit_test(only_a_live_page_may_fetch),
+		cmocka_unit_test(the_parts_are_those_of_the_page),
+	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
