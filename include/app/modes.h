@@ -27,8 +27,8 @@ struct mode {
 	struct log *log;             /* of --log, or NULL; freed with logging_close() */
 	struct replay *replay;       /* what is played, or NULL; owned */
 	struct recording *recording; /* of the session; freed with recording_close() */
-	struct serving *serving;     /* of --metrics, or NULL; freed with serving_close() */
-	const char *unwritten;       /* what is still to be written of a report */
+	struct serving *serving; /* of --serve or --metrics, or NULL; freed with serving_close() */
+	const char *unwritten;   /* what is still to be written of a report */
 	size_t unwritten_size;
 	struct terminal *terminal;             /* open already; NULL: the screen opens it. Owned */
 	struct settings settings;              /* of the screen */

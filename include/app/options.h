@@ -114,6 +114,8 @@ struct options {
 	const char *page;              /* of --report: file of the page; NULL: none. Part of argv */
 	bool has_metrics;              /* --metrics was given … */
 	struct listen_address metrics; /* … with this address */
+	bool has_serve;                /* --serve was given … */
+	struct listen_address serve;   /* … with this address */
 	bool replays;                  /* --replay: the words are traces */
 	char **traces;                 /* what is replayed; NULL: nothing. Part of argv */
 	size_t trace_count;

@@ -225,6 +225,16 @@ void session_observe_stacks(struct session *session, const struct report_view *v
  */
 struct report *session_report(struct session *session, const struct report_view *view);
 
+/* The same of everything, whatever is on the screen: for snapshots and pages. */
+struct report *session_report_all(struct session *session);
+
+/*
+ * That, as of now, with what threads wait for: for who looks on from elsewhere. It changes nothing
+ * that other reports show, but for that in summary mode, which has no frames, it ends an interval
+ * (session_tick()).
+ */
+struct report *session_report_now(struct session *session);
+
 /*
  * A report of counts, as of now, for metrics: what report_new_counts() has of the calls that the
  * options select, on the screen of all calls. It changes nothing that other reports show.

@@ -37,6 +37,9 @@ int listen_address_open(struct listen_address *address, int *fd);
 /* Writes "127.0.0.1:9464" or "[::1]:9464" into BUF, and returns it. */
 char *listen_address_text(const struct listen_address *address, char buf[LISTEN_ADDRESS_TEXT]);
 
+/* Whether A and B are the same. */
+bool listen_address_equal(const struct listen_address *a, const struct listen_address *b);
+
 /* Whether only this machine reaches it. */
 bool listen_address_is_loopback(const struct listen_address *address);
 

@@ -62,7 +62,7 @@ struct report_facts {
 	bool has_flight;            /* there is a flight recorder: --flight … */
 	struct flight_facts flight; /* … and what it has */
 	const char *secrets;        /* words for event/redaction.h that the user adds; NULL: none */
-	const char *metrics;        /* where metrics are served, a URL; NULL: nowhere */
+	const char *served;         /* where the page or metrics are served, a URL; NULL: nowhere */
 };
 
 /* The subject of a report's detail: a call, a thread, a file or peer, or a program. */

@@ -143,7 +143,7 @@ void options_write_version(FILE *stream)
 		symbols_library(), names_library() ? names_library() : "none",
 		confine_library() ? confine_library() : "without limits of calls");
 	fprintf(stream, "libraries: %s, %s\n", terminal_library(), json_library());
-	fprintf(stream, "metrics over HTTP: %s%s\n", listener_library() ? "libmicrohttpd " : "",
+	fprintf(stream, "pages over HTTP: %s%s\n", listener_library() ? "libmicrohttpd " : "",
 		listener_library() ? listener_library() : "not in this build (libmicrohttpd)");
 	if (uname(&kernel) == 0)
 		fprintf(stream, "running on: %s %s %s\n", kernel.sysname, kernel.release,

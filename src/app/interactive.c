@@ -525,13 +525,15 @@ static void announce_children(struct loop *loop)
 		screen_message(loop->screen, false, text);
 }
 
-/* Says where metrics are. */
-static void announce_metrics(struct loop *loop, const struct serving *serving)
+/* Says where what is served is. */
+static void announce_serving(struct loop *loop, const struct serving *serving)
 {
 	char text[VIEW_MESSAGE_MAX];
-	snprintf(text, sizeof(text), "Metrics are at %s", serving ? serving_url(serving) : "");
-	if (serving)
-		screen_message(loop->screen, false, text);
+	if (!serving)
+		return;
+	snprintf(text, sizeof(text), "%s at %s",
+		loop->options->has_serve ? "The page is" : "Metrics are", serving_url(serving));
+	screen_message(loop->screen, false, text);
 }
 
 static void follow_children(struct loop *loop)
@@ -749,7 +751,7 @@ int mode_interactive(struct session *session, struct mode *mode)
 			session, (const char *const *)options->traces, options->trace_count);
 		screen_timeline(loop.screen, player_timeline(loop.player));
 	}
-	announce_metrics(&loop, mode->serving);
+	announce_serving(&loop, mode->serving);
 	if (mode->settings_error[0])
 		screen_message(loop.screen, true, mode->settings_error);
 	run(&loop);

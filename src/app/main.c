@@ -28,7 +28,7 @@
  *        recording.c     --record and the key r; flight.c, --flight; playback.c and player.c play
  *                        recordings, without and with a screen; facts.c, what reports say beside
  *                        the model, as an event
- *        serving.c       --metrics: renders what a listener serves
+ *        serving.c       --serve, --metrics: renders what a listener serves
  *        logging.c       the log: the file of --log, and its lines on the screen
  *        manual.c        the manual page of a call; baseline.c, what has changed since a moment
  *        diff.c          compares reports in files, and recordings (recorded_profile.c)
@@ -49,11 +49,12 @@
  *        exporter.c      output formats, one table: table.c, json.c with json_files.c and
  *                        json_programs.c, json_lines.c, metrics.c; of stacks, folded.c,
  *                        speedscope.c and pprof.c with functions.c
- *        listener.c      serves metrics over HTTP, in a thread of its own: listen_address.c;
- *                        throttle.c, its share of a CPU
+ *        listener.c      serves pages over HTTP, in a thread of its own: listen_address.c;
+ *                        token.c, for whom; server_event.c, events; throttle.c, its share of a
+ *                        CPU
  *        profile.c       a run as comparisons see it: profile_json.c reads one; comparison.c, what
  *                        explains the difference: comparison_text.c, comparison_json.c
- *        page.c          a report as a page of HTML: page_text.c, its style and script;
+ *        page.c          a report as a page of HTML: page_text.c, its style and scripts;
  *                        page_flame.c, a flame graph
  *        recorder.c      recordings, in the Common Trace Format, to files or memory: ctf_piece.c,
  *                        what the thread gets that writes them (ctf_output.c, ctf_memory.c) with
@@ -252,6 +253,7 @@ static struct session_config configure(struct mode *mode, const struct target_ch
 {
 	const struct options *options = mode->options;
 	bool is_interactive = options->mode == OPTIONS_INTERACTIVE;
+	bool has_page = options->page || options->has_serve;
 	return (struct session_config){
 		.targets = choice->pids.tid,
 		.target_count = choice->pids.count,
@@ -267,9 +269,9 @@ static struct session_config configure(struct mode *mode, const struct target_ch
 		.ring_size = options->ring_size,
 		.options = options,
 		.split = options->split,
-		.files = options->files || options->page,
-		.programs = options->processes || options->page || is_interactive,
-		.command_lines = options->processes || options->page,
+		.files = options->files || has_page,
+		.programs = options->processes || has_page || is_interactive,
+		.command_lines = options->processes || has_page,
 		.titles = is_interactive,
 		.filter = options->set ? NULL : options->filter,
 		.until = options->until,
@@ -355,6 +357,7 @@ static int run_session(struct session *session, struct mode *mode)
 	logging_finish(session, mode->log);
 	recording_finish(session, mode->recording);
 	int paged = modes_finish_page(session, options);
+	serving_finish(mode->serving, session);
 	const char *remains = session_remains(session);
 	if (remains)
 		message("%s", remains);

@@ -24,7 +24,6 @@
 #include "out/file.h"
 #include "out/file_column.h"
 #include "out/page.h"
-#include "out/program_column.h"
 #include "out/snapshot.h"
 #include "ui/terminal.h"
 
@@ -153,29 +152,12 @@ void modes_write_last(struct session *session, void *argument)
 	timed_write(STDERR_FILENO, message, strlen(message), LAST_MS, &done);
 }
 
-/* A report of everything, whatever is on the screen. */
-static struct report *report_all(struct session *session, const struct options *options)
-{
-	const struct report_view all = {
-		.order = options->order,
-		.stacks = true,
-		.files = options->page || session_follows_files(session),
-		.programs = true,
-		.program_order = program_order_default(PROGRAM_COLUMN_START),
-		.file_grouping = options->file_grouping,
-		.file_order = file_order_default(FILE_COLUMN_SHARE),
-	};
-	struct report *report = session_report(session, &all);
-	report->view.stacks = report->stack_count > 0;
-	return report;
-}
-
 int modes_snapshot(
 	struct session *session, const struct options *options, char text[MODES_TEXT_MAX])
 {
 	session_refresh(session);
 	session_observe_waiting(session, exporters[EXPORTER_JSON].waits[EXPORT_SNAPSHOT]);
-	struct report *report = report_all(session, options);
+	struct report *report = session_report_all(session);
 	struct snapshot_names names;
 	char directory[MODES_TEXT_MAX / 2];
 	int result = snapshot_write(report, options->snapshot_dir, terminal_is_ascii(), &names);
@@ -211,7 +193,7 @@ int modes_page(struct session *session, const struct options *options, char text
 	bool is_here = strcmp(options->snapshot_dir, ".") == 0;
 	session_refresh(session);
 	session_observe_waiting(session, exporters[EXPORTER_JSON].waits[EXPORT_SNAPSHOT]);
-	struct report *report = report_all(session, options);
+	struct report *report = session_report_all(session);
 	int result = snapshot_write_file(
 		report, options->snapshot_dir, ".html", write_page, report, name);
 	text_escape(
@@ -234,7 +216,7 @@ int modes_finish_page(struct session *session, const struct options *options)
 		return 0;
 	int result = file_open(options->page, &stream);
 	if (result == 0) {
-		struct report *report = report_all(session, options);
+		struct report *report = session_report_all(session);
 		page_write(stream, report);
 		report_free(report);
 		result = file_close(stream);

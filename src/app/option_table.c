@@ -730,18 +730,33 @@ static int apply_record_pack(struct parse *parse, const char *value)
 	return 0;
 }
 
-static int apply_metrics(struct parse *parse, const char *value)
+/* Takes VALUE as where to listen, and sets *IS_GIVEN. */
+static int take_address(
+	struct parse *parse, const char *value, struct listen_address *address, bool *is_given)
 {
+	const char *name = parse->desc->name;
 	char shown[64];
 	if (!listener_library())
-		return option_error(parse, "--metrics: this build has no libmicrohttpd");
-	if (!listen_address_parse(value, &parse->options->metrics))
+		return option_error(parse, "--%s: this build has no libmicrohttpd", name);
+	if (!listen_address_parse(value, address))
 		return option_error(parse,
-			"--metrics: invalid address \"%s\": expected a port, or a numeric address "
+			"--%s: invalid address \"%s\": expected a port, or a numeric address "
 			"and a port: 9464, 0.0.0.0:9464, [::1]:9464",
-			quoted(value, shown));
-	parse->options->has_metrics = true;
+			name, quoted(value, shown));
+	*is_given = true;
 	return 0;
+}
+
+static int apply_metrics(struct parse *parse, const char *value)
+{
+	struct options *options = parse->options;
+	return take_address(parse, value, &options->metrics, &options->has_metrics);
+}
+
+static int apply_serve(struct parse *parse, const char *value)
+{
+	struct options *options = parse->options;
+	return take_address(parse, value, &options->serve, &options->has_serve);
 }
 
 static int apply_replay(struct parse *parse, const char *value)
@@ -1152,6 +1167,11 @@ static const struct option_desc descs[] = {
 		.help = "write a page of HTML at the end, with files and processes,\n"
 			"that opens anywhere; also of --diff",
 		.apply = apply_report},
+	{.name = "serve",
+		.argument = "[ADDRESS:]PORT",
+		.help = "serve that page over HTTP, live, with metrics beside it;\n"
+			"its address is printed (default: 127.0.0.1; port 0: any)",
+		.apply = apply_serve},
 	{.name = "metrics",
 		.argument = "[ADDRESS:]PORT",
 		.help = "serve metrics for Prometheus: http://ADDRESS:PORT/metrics\n"

@@ -211,6 +211,9 @@ static int check(struct parse *parse, bool has_terminal)
 			"--when requires --flight: say how much is to be recorded before such a "
 			"call: --flight=60s"},
 		{parse->has_flight_count && !options->when, "--flight-count requires --when"},
+		{options->has_serve && options->has_metrics &&
+				!listen_address_equal(&options->serve, &options->metrics),
+			"--serve has metrics, too: leave --metrics out, or give both one address"},
 		{!has_target && !options->traces && !options->asks_for_target,
 			"nothing to watch: use stop -p PID or stop COMMAND; see stop -h"},
 		{has_scope && has_process,

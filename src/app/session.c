@@ -31,8 +31,11 @@
 #include "event/sink.h"
 #include "model/model.h"
 #include "model/signals.h"
+#include "out/exporter.h"
+#include "out/file_column.h"
 #include "out/log.h"
 #include "out/log_tail.h"
+#include "out/program_column.h"
 #include "out/transcript.h"
 #include "proc/comm.h"
 
@@ -906,7 +909,7 @@ static void collect_facts(const struct session *session, struct report_facts *fa
 	*facts = (struct report_facts){.time = session->time, .now_ns = session->now_ns};
 	facts_report(&session->facts, facts);
 	facts->secrets = session->config->options->secrets;
-	facts->metrics = serving_url(session->config->serving);
+	facts->served = serving_url(session->config->serving);
 	if (session->config->log) {
 		facts->has_log = true;
 		facts->not_logged = log_lost(session->config->log);
@@ -947,6 +950,44 @@ struct report *session_report(struct session *session, const struct report_view 
 	collect_facts(session, &facts);
 	facts.stacks = stacks;
 	return report_new(session->model, &facts, &filtered);
+}
+
+struct report *session_report_all(struct session *session)
+{
+	const struct options *options = session->config->options;
+	const struct report_view all = {
+		.order = options->order,
+		.stacks = true,
+		.files = options->page || options->has_serve || session_follows_files(session),
+		.programs = true,
+		.program_order = program_order_default(PROGRAM_COLUMN_START),
+		.file_grouping = options->file_grouping,
+		.file_order = file_order_default(FILE_COLUMN_SHARE),
+	};
+	struct report *report = session_report(session, &all);
+	report->view.stacks = report->stack_count > 0;
+	return report;
+}
+
+struct report *session_report_now(struct session *session)
+{
+	const struct options *options = session->config->options;
+	const uint64_t now_ns = session->now_ns;
+	const struct timespec time = session->time;
+	const bool is_tick = session->is_tick;
+	session->is_tick = false;
+	if (session->config->replay || session->state != SESSION_RUNNING)
+		session_take_time(session);
+	else if (options->mode == OPTIONS_SUMMARY)
+		session_tick(session);
+	else
+		session_refresh(session);
+	session_observe_waiting(session, exporters[EXPORTER_JSON].waits[EXPORT_SNAPSHOT]);
+	struct report *report = session_report_all(session);
+	session->now_ns = now_ns;
+	session->time = time;
+	session->is_tick = is_tick;
+	return report;
 }
 
 struct report *session_report_counts(struct session *session)

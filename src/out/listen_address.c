@@ -107,6 +107,12 @@ char *listen_address_text(const struct listen_address *address, char buf[LISTEN_
 	return buf;
 }
 
+bool listen_address_equal(const struct listen_address *a, const struct listen_address *b)
+{
+	char text[2][LISTEN_ADDRESS_TEXT];
+	return strcmp(listen_address_text(a, text[0]), listen_address_text(b, text[1])) == 0;
+}
+
 /* Whether ADDR is of 127.0.0.0/8. */
 static bool is_loopback_v4(struct in_addr addr)
 {

@@ -7,9 +7,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
-int listener_new(struct listen_address *address, struct listener **out)
+int listener_new(
+	struct listen_address *address, const struct listener_config *config, struct listener **out)
 {
 	(void)address;
+	(void)config;
 	(void)out;
 	return -ENOSYS;
 }
@@ -33,6 +35,19 @@ void listener_publish(struct listener *listener, enum listener_page page, char *
 	(void)page;
 	(void)size;
 	(void)stale_ns;
+	free(text);
+}
+
+bool listener_has_readers(const struct listener *listener)
+{
+	(void)listener;
+	return false;
+}
+
+void listener_publish_last(struct listener *listener, char *text, size_t size)
+{
+	(void)listener;
+	(void)size;
 	free(text);
 }
 

@@ -47,6 +47,7 @@ src_out_libout_a_SOURCES = \
 	include/out/recorder.h \
 	include/out/report.h \
 	include/out/sampled.h \
+	include/out/server_event.h \
 	include/out/snapshot.h \
 	include/out/speedscope.h \
 	include/out/stack_writer.h \
@@ -55,6 +56,7 @@ src_out_libout_a_SOURCES = \
 	include/out/thread_column.h \
 	include/out/thread_files.h \
 	include/out/throttle.h \
+	include/out/token.h \
 	include/out/transcript.h \
 	include/out/verdict_text.h \
 	src/out/advice_text.c \
@@ -101,6 +103,7 @@ src_out_libout_a_SOURCES = \
 	src/out/recorder.c \
 	src/out/report.c \
 	src/out/sampled.c \
+	src/out/server_event.c \
 	src/out/snapshot.c \
 	src/out/speedscope.c \
 	src/out/stack_writer.c \
@@ -109,6 +112,7 @@ src_out_libout_a_SOURCES = \
 	src/out/thread_column.c \
 	src/out/thread_files.c \
 	src/out/throttle.c \
+	src/out/token.c \
 	src/out/transcript.c \
 	src/out/verdict_text.c
 

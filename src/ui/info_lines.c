@@ -139,10 +139,10 @@ static void workers(const struct report *report, char buf[REPORT_TEXT_MAX])
 		put_count(report->totals.workers, buf);
 }
 
-static void metrics(const struct report *report, char buf[REPORT_TEXT_MAX])
+static void served(const struct report *report, char buf[REPORT_TEXT_MAX])
 {
-	if (report->facts.metrics)
-		snprintf(buf, REPORT_TEXT_MAX, "%s", report->facts.metrics);
+	if (report->facts.served)
+		snprintf(buf, REPORT_TEXT_MAX, "%s", report->facts.served);
 }
 
 static void flight(const struct report *report, char buf[REPORT_TEXT_MAX])
@@ -174,7 +174,7 @@ static const struct item items[] = {
 	{"stop itself", tracer, NULL},
 	{"details lost", lost, "arguments, stacks, lines; counts never are"},
 	{"flight recorder", flight, NULL},
-	{"metrics", metrics, NULL},
+	{"served at", served, NULL},
 };
 
 #define ITEM_COUNT (sizeof(items) / sizeof(*items))

@@ -90,11 +90,13 @@ unit_tests = \
 	tests/unit/out/profile \
 	tests/unit/out/recorder \
 	tests/unit/out/report \
+	tests/unit/out/server_event \
 	tests/unit/out/snapshot \
 	tests/unit/out/stacklist \
 	tests/unit/out/table \
 	tests/unit/out/verdict_text \
 	tests/unit/out/throttle \
+	tests/unit/out/token \
 	tests/unit/out/transcript \
 	tests/unit/proc/cgroup \
 	tests/unit/proc/descriptors \

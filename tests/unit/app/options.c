@@ -127,6 +127,8 @@ static void errors_are_reported_in_one_line(void **state)
 		{"--sumary true", "unknown option --sumary; did you mean \"--summary\"?"},
 		{"--fo=x true", "--fo is ambiguous: --follow, --follow-forks, --format"},
 		{"--batch=1 true", "--batch takes no value"},
+		{"--serve=1 --metrics=2 true",
+			"--serve has metrics, too: leave --metrics out, or give both one address"},
 		{"-ff true", "-ff requires --log=FILE"},
 		{"-c -ff --log=- true", "-ff requires --log=FILE"},
 		{"-u nobody -p 1", "-u requires a command"},
