@@ -12,8 +12,9 @@
 #include <strings.h>
 #include <unistd.h>
 
-/* How many connections may wait to be accepted. */
-#define BACKLOG  128
+/* How many connections may wait to be accepted. Those beyond are not refused: their clients try
+ * again after 1, 2, 4 … seconds, which is long behind a thousand that say nothing. */
+#define BACKLOG  1024
 
 /* More than any address has. */
 #define HOST_MAX 64
