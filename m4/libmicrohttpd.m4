@@ -1,12 +1,12 @@
 dnl SPDX-License-Identifier: GPL-2.0-or-later
-dnl STOP_LIBMICROHTTPD: serves metrics over HTTP (--metrics). Optional: --with-microhttpd makes it
-dnl required, --without-microhttpd disables it. Sets LIBMICROHTTPD_CFLAGS, LIBMICROHTTPD_LIBS and the
-dnl conditional LIBMICROHTTPD. 0.9.73 is the first with
+dnl STOP_LIBMICROHTTPD: serves pages over HTTP (--serve, --metrics). Optional: --with-microhttpd
+dnl makes it required, --without-microhttpd disables it. Sets LIBMICROHTTPD_CFLAGS,
+dnl LIBMICROHTTPD_LIBS and the conditional LIBMICROHTTPD. 0.9.73 is the first with
 dnl MHD_create_response_from_buffer_with_free_callback_cls().
 AC_DEFUN([STOP_LIBMICROHTTPD], [
 AC_ARG_WITH([microhttpd],
 	[AS_HELP_STRING([--with-microhttpd],
-		[serve metrics over HTTP (default: if libmicrohttpd is found)])],
+		[serve the page and metrics over HTTP (default: if libmicrohttpd is found)])],
 	[], [with_microhttpd=check])
 stop_libmicrohttpd_text="no"
 AS_IF([test "$with_microhttpd" != no],
