@@ -175,6 +175,12 @@ void tracer_serve_deadlines(struct tracer *tracer);
 void tracer_serve(struct tracer *tracer);
 
 /*
+ * The same for all reports that exist, up to a great number: for a request that may wait for those
+ * who have made them. tracer_serve() may miss some until the next look at all tracees is due.
+ */
+void tracer_serve_all(struct tracer *tracer);
+
+/*
  * Handles reports until there is a kick or an `unlisted` process (0), or no tracee is left
  * (-ECHILD). Writes pending events when there is room.
  */

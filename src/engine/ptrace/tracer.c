@@ -18,6 +18,7 @@
 
 /* Maximum number of reports handled at a time, so that busy threads do not delay the attach. */
 #define SERVE_MAX       64
+#define SERVE_ALL_MAX   1024
 
 /*
  * Maximum number of tasks looked at in a step of the check of deadlines, and of those that are
@@ -300,6 +301,14 @@ void tracer_serve(struct tracer *tracer)
 {
 	siginfo_t info;
 	for (int left = SERVE_MAX; left && poller_poll_briefly(&tracer->poller, &info) == 1; left--)
+		report_handle(tracer, &info);
+	tracer_serve_deadlines(tracer);
+}
+
+void tracer_serve_all(struct tracer *tracer)
+{
+	siginfo_t info;
+	for (int left = SERVE_ALL_MAX; left && poller_poll(&tracer->poller, &info) == 1; left--)
 		report_handle(tracer, &info);
 	tracer_serve_deadlines(tracer);
 }

@@ -64,7 +64,7 @@ static bool is_being_left(const struct tracer *tracer, pid_t tid)
 
 /*
  * Seizes TID, and retries when the attach timeout interrupts it: an execve in its process waits for
- * threads that may be waiting for us, so their reports are handled in between. The timeout can
+ * threads that may be waiting for us, so all their reports are handled in between. The timeout can
  * expire just after the kernel has attached us: then TID is ours, and must not be taken for a new
  * task when it reports.
  */
@@ -75,7 +75,7 @@ static int seize(struct tracer *tracer, pid_t tid, unsigned long options)
 	for (int i = 0; i < TRIES && result == -EINTR && !world->wait->is_orphan(world); i++) {
 		if (seize_is_ours(tracer, tid))
 			return 0;
-		tracer_serve(tracer);
+		tracer_serve_all(tracer);
 		result = world->trace->seize(world, tid, options);
 	}
 	return result;
