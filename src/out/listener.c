@@ -143,6 +143,7 @@ struct listener {
 	/* The thread's. */
 	struct client *clients;
 	size_t client_count;
+	uint64_t gone;    /* clients that have gone */
 	uint64_t taken;   /* number of the last text */
 	size_t text_size; /* of all texts in use */
 	struct page page[LISTENER_PAGES];
@@ -460,6 +461,7 @@ static void remove_client(struct listener *listener, struct client *client)
 	if (client->next)
 		client->next->link = client->link;
 	listener->client_count--;
+	listener->gone++;
 	free(client);
 }
 
@@ -689,9 +691,16 @@ static void serve(struct listener *listener)
 		await_news(listener, next_ns);
 		is_closing = atomic_load(&listener->is_closing);
 		take_pages(listener);
+		uint64_t gone = listener->gone;
 		MHD_run(listener->daemon);
 		now_ns = clock_now_ns();
 		next_ns = check_clients(listener, now_ns);
+		/*
+		 * Where there was no room, the library does not wait for connections; it does again
+		 * once somebody has gone, but only from when it runs the next time.
+		 */
+		if (listener->gone != gone)
+			next_ns = now_ns;
 		uint64_t event_ns = ask_for_event(listener, now_ns);
 		if (is_closing && !end_ns)
 			end_ns = now_ns + LINGER_NS;

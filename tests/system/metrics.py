@@ -209,6 +209,26 @@ def case_hostile_clients():
 		stop.end()
 
 
+def case_after_silent_clients():
+	"""All that there is room for are ended at once; then there is room for others."""
+	with Target() as target, Stop("-c", "-o", "/dev/null", "-p", str(target.process.pid)) as stop:
+		place = urllib.parse.urlsplit(stop.url)
+		silent = []
+		for _ in range(90):
+			each = socket.socket()
+			each.setblocking(False)
+			each.connect_ex((place.hostname, place.port))
+			silent.append(each)
+		fds = "/proc/%d/fd" % stop.process.pid
+		until(lambda: len(os.listdir(fds)) > 64, "they are not accepted")
+		until(lambda: len(os.listdir(fds)) < 40, "they are not ended")
+		asked = time.monotonic()
+		assert ask(stop.url).status == 200
+		print("answered after %.1f s" % (time.monotonic() - asked))
+		for each in silent:
+			each.close()
+
+
 def case_ends():
 	"""Whatever becomes of stop, its port is free then; clients do not delay it."""
 	for how in signal.SIGKILL, signal.SIGINT:
