@@ -187,7 +187,8 @@ def case_hostile_clients():
 		target.run(100000)
 		answered = failed = descriptors = 0
 		longest = 0
-		while time.monotonic() < begin + 12:
+		end = time.monotonic() + 12
+		while time.monotonic() < end:
 			descriptors = max(descriptors, len(os.listdir("/proc/%d/fd" % pid)))
 			asked = time.monotonic()
 			try:
