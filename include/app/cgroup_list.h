@@ -33,4 +33,14 @@ void cgroup_list_clear(struct cgroup_list *list);
 /* Finds the cgroup that ENTRY is. Returns 0 with *CGROUP, or -errno. */
 int cgroup_entry_find(const struct cgroup_entry *entry, struct cgroup *cgroup);
 
+/* A list for an error message: "a, b and 7 more". Begins with the room and zeroes. */
+struct candidates {
+	char *buf; /* not owned */
+	size_t size, used, count;
+};
+
+/* Adds TEXT, and ends the list, which is at least "" then. */
+void candidates_add(struct candidates *candidates, const char *text);
+void candidates_end(struct candidates *candidates);
+
 #endif

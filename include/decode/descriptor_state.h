@@ -16,7 +16,7 @@
 
 struct descriptor_row;
 
-/* How many processes are kept that have ended before their makers went on. */
+/* Maximum number of ended processes that are kept until the call that made them returns. */
 #define ENDED_MAX 64
 
 struct process {

@@ -10,6 +10,9 @@
 
 #include "base/alloc.h"
 
+/* Candidates that an error lists. */
+#define LISTED_MAX 4
+
 /* What reading needs. */
 struct reading {
 	struct cgroup_list *list;
@@ -85,4 +88,21 @@ int cgroup_entry_find(const struct cgroup_entry *entry, struct cgroup *cgroup)
 	const char *controllers = entry->controllers;
 	snprintf(path, sizeof(path), "%s%s%s", controllers, *controllers ? ":" : "", entry->path);
 	return cgroup_find(path, cgroup);
+}
+
+void candidates_add(struct candidates *candidates, const char *text)
+{
+	if (++candidates->count > LISTED_MAX || candidates->used >= candidates->size)
+		return;
+	candidates->used += (size_t)snprintf(candidates->buf + candidates->used,
+		candidates->size - candidates->used, "%s%s", candidates->used ? ", " : "", text);
+}
+
+void candidates_end(struct candidates *candidates)
+{
+	if (candidates->count == 0)
+		candidates->buf[0] = '\0';
+	else if (candidates->count > LISTED_MAX && candidates->used < candidates->size)
+		snprintf(candidates->buf + candidates->used, candidates->size - candidates->used,
+			" and %zu more", candidates->count - LISTED_MAX);
 }

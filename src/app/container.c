@@ -17,9 +17,6 @@
 #define ID_DIGITS    64
 #define SHOWN_DIGITS 12
 
-/* Candidates that an error lists. */
-#define LISTED_MAX   4
-
 /*
  * How cgroups are named: PREFIX, an ID or name, SUFFIX. The first row that fits is taken.
  */
@@ -218,21 +215,19 @@ static void describe(const struct found *found, char *buf, size_t size)
 	snprintf(buf, size, "%s %.64s", found->id.kind, name);
 }
 
-/* Writes up to LISTED_MAX of those that match as well as LEAST to BUF. */
+/* Writes a list of those that match as well as LEAST to BUF. */
 static void list_candidates(const struct found_list *list, const enum match *matches,
 	enum match least, char *buf, size_t size)
 {
-	size_t used = 0, count = 0;
-	buf[0] = '\0';
+	struct candidates candidates = {.buf = buf, .size = size};
 	for (size_t i = 0; i < list->count; i++) {
 		char text[96];
-		if (matches[i] < least || ++count > LISTED_MAX || used >= size)
+		if (matches[i] < least)
 			continue;
 		describe(&list->found[i], text, sizeof(text));
-		used += (size_t)snprintf(buf + used, size - used, "%s%s", used ? ", " : "", text);
+		candidates_add(&candidates, text);
 	}
-	if (count > LISTED_MAX && used < size)
-		snprintf(buf + used, size - used, " and %zu more", count - LISTED_MAX);
+	candidates_end(&candidates);
 }
 
 static int refuse(const struct found_list *list, const enum match *matches, enum match best,

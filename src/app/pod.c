@@ -14,9 +14,6 @@
 #include "base/text.h"
 #include "proc/system.h"
 
-/* Candidates that an error lists. */
-#define LISTED_MAX 4
-
 /*
  * Roots below which files say what pods are called, in the order in which they are tried: of this
  * system; the node's, as kubectl debug mounts it; and that of the node's init, from a container
@@ -152,21 +149,19 @@ static void describe(const struct found *found, char *buf, size_t size)
 	text_escape(text, (size_t)length, buf, size);
 }
 
-/* Writes up to LISTED_MAX of those that match as well as LEAST to BUF. */
+/* Writes a list of those that match as well as LEAST to BUF. */
 static void list_candidates(const struct found_list *list, const enum match *matches,
 	enum match least, char *buf, size_t size)
 {
-	size_t used = 0, count = 0;
-	buf[0] = '\0';
+	struct candidates candidates = {.buf = buf, .size = size};
 	for (size_t i = 0; i < list->count; i++) {
 		char text[72];
-		if (matches[i] < least || ++count > LISTED_MAX || used >= size)
+		if (matches[i] < least)
 			continue;
 		describe(&list->found[i], text, sizeof(text));
-		used += (size_t)snprintf(buf + used, size - used, "%s%s", used ? ", " : "", text);
+		candidates_add(&candidates, text);
 	}
-	if (count > LISTED_MAX && used < size)
-		snprintf(buf + used, size - used, " and %zu more", count - LISTED_MAX);
+	candidates_end(&candidates);
 }
 
 static int refuse(const struct found_list *list, const enum match *matches, enum match best,

@@ -13,7 +13,7 @@
 /* Where the kubelet has a directory NAMESPACE_NAME_UID for the logs of each pod. */
 #define LOGS      "var/log/pods"
 
-/* Nodes have 110 pods by default; those that have ended have files for a while. */
+/* A node has up to 110 pods by default, and keeps files of ended ones for a while. */
 #define NAMES_MAX 10000
 
 /*
