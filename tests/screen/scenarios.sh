@@ -224,8 +224,10 @@ if has postgres setpriv && [ "$(id -u)" = 0 ] && id postgres >/dev/null 2>&1; th
 	as_postgres pg_ctl -D "$directory/data" -l "$directory/data/log" -w \
 		-o "-c listen_addresses='' -c unix_socket_directories='$directory/data'" start >/dev/null
 	as_postgres pgbench -h "$directory/data" -i -q postgres >/dev/null 2>&1
-	start as_postgres pgbench -h "$directory/data" -c 2 -T 1000 postgres
 	leader=$(head -n 1 "$directory/data/postmaster.pid")
+	# That of the preparation may not have ended yet.
+	until_true sh -c "! pgrep -P $leader -f '^postgres: postgres postgres'"
+	start as_postgres pgbench -h "$directory/data" -c 2 -T 1000 postgres
 	until_true pgrep -P "$leader" -f "^postgres: postgres postgres"
 	backend=$(pgrep -P "$leader" -f "^postgres: postgres postgres" | head -n 1)
 	ask "Which file do commits wait for?" 80x24 f "pg_wal/[0-9A-F]+" -p "$backend"
