@@ -152,14 +152,16 @@ static bool is_any_cloning(struct tracer *tracer)
  * those that ran is missed. Usually that takes three checks, a millisecond apart. Also waits until
  * each thread that may be creating another has stopped or left that call: the kernel decides at the
  * start of the call whether the new thread is traced (kernel_clone()). As such a call may take
- * long, this wait is limited to *BUDGET_NS, which is reduced by the time spent.
+ * long, this wait is limited to *BUDGET_NS, which is reduced by the time spent. An orphan waits for
+ * nothing: it leaves, and first of all restores a terminal.
  */
 static void settle(struct tracer *tracer, uint64_t *budget_ns)
 {
 	struct world *world = tracer->world;
 	uint64_t begin_ns = world->clock->now_ns(world), spent_ns = 0;
-	while (postpone_serve_running(tracer) ||
-		(spent_ns < *budget_ns && is_any_cloning(tracer))) {
+	while (!world->wait->is_orphan(world) &&
+		(postpone_serve_running(tracer) ||
+			(spent_ns < *budget_ns && is_any_cloning(tracer)))) {
 		tracer_serve(tracer);
 		world->clock->sleep(world, SETTLE_PAUSE_NS);
 		spent_ns = world->clock->now_ns(world) - begin_ns;
