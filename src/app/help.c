@@ -15,6 +15,7 @@
 #include "out/json.h"
 #include "out/listener.h"
 #include "stack/confine.h"
+#include "stack/debuginfod_client.h"
 #include "stack/names.h"
 #include "stack/symbols.h"
 #include "stack/walk.h"
@@ -145,6 +146,9 @@ void options_write_version(FILE *stream)
 	fprintf(stream, "libraries: %s, %s\n", terminal_library(), json_library());
 	fprintf(stream, "pages over HTTP: %s%s\n", listener_library() ? "libmicrohttpd " : "",
 		listener_library() ? listener_library() : "not in this build (libmicrohttpd)");
+	fprintf(stream, "debuginfod: %s\n",
+		debuginfod_client_library() ? "libdebuginfod, where it is installed"
+					    : "not in this build (static)");
 	if (uname(&kernel) == 0)
 		fprintf(stream, "running on: %s %s %s\n", kernel.sysname, kernel.release,
 			kernel.machine);
