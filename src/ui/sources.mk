@@ -67,6 +67,7 @@ src_ui_libui_a_SOURCES = \
 	src/ui/table_view.c \
 	src/ui/terminal.c \
 	src/ui/terminal_entry.c \
+	src/ui/terminal_fallback.c \
 	src/ui/terminfo.c \
 	src/ui/theme.c \
 	src/ui/threads_pane.c \

@@ -132,16 +132,12 @@ bool terminal_is_ascii(void)
 bool terminal_describe(const char *name, int *colours)
 {
 	struct terminal_entry entry;
-	char **original;
 	int answer;
 	*colours = 0;
-	if (!name || !*name || !terminal_entry_find(name, &entry))
+	if (!name || !*name || !terminal_entry_find(name, &entry) ||
+		setupterm(entry.name, STDOUT_FILENO, &answer) != OK)
 		return false;
-	terminal_entry_begin(&entry, &original);
-	if (setupterm(entry.name, STDOUT_FILENO, &answer) == OK)
-		*colours = terminfo_number("colors");
-	terminal_entry_end(original);
-	terminal_entry_clear(&entry);
+	*colours = terminfo_number("colors");
 	return true;
 }
 
@@ -360,11 +356,9 @@ static bool find_entry(struct terminal_entry *entry, char *reason, size_t size)
 		snprintf(reason, size, "the terminal \"%.32s\" is unknown: try TERM=xterm", term);
 		return false;
 	}
-	if (entry->can_move)
-		return true;
-	snprintf(reason, size, "the terminal \"%.32s\" cannot move its cursor", term);
-	terminal_entry_clear(entry);
-	return false;
+	if (!entry->can_move)
+		snprintf(reason, size, "the terminal \"%.32s\" cannot move its cursor", term);
+	return entry->can_move;
 }
 
 /* Whether A and B are the same terminal. */
@@ -429,10 +423,7 @@ static SCREEN *open_screen(struct terminal *terminal)
 	struct sigaction saved[TAKEN_COUNT];
 	for (size_t i = 0; i < TAKEN_COUNT; i++)
 		sigaction(taken_signals[i], NULL, &saved[i]);
-	char **original;
-	terminal_entry_begin(&terminal->entry, &original);
 	SCREEN *screen = newterm(terminal->entry.name, terminal->unused, terminal->input);
-	terminal_entry_end(original);
 	for (size_t i = 0; i < TAKEN_COUNT; i++)
 		sigaction(taken_signals[i], &saved[i], NULL);
 	return screen;
@@ -478,7 +469,6 @@ static void free_terminal(struct terminal *terminal)
 	if (terminal->input)
 		fclose(terminal->input);
 	write_queue_clear(&terminal->queue);
-	terminal_entry_clear(&terminal->entry);
 	free(terminal->full_screen);
 	free(terminal);
 }
@@ -512,7 +502,6 @@ int terminal_open(struct terminal **out, char *reason, size_t size)
 	if (tcgetattr(STDOUT_FILENO, &restoring.modes) < 0) {
 		int error = errno;
 		snprintf(reason, size, "standard output: %s", strerror(error));
-		terminal_entry_clear(&entry);
 		return -error;
 	}
 	struct terminal *terminal = xcalloc(1, sizeof(*terminal));

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Usage: terminals.sh INFOCMP NAME...: writes the terminals of ui/terminal_entry.h, as ncurses reads
-# them from $TERMINFO. Those that the database does not have are left out.
+# Usage: terminals.sh INFOCMP NAME...: writes the terminals of ui/terminal_entry.h. Those that the
+# database of this machine does not have are left out, and all if INFOCMP is empty.
 set -eu
 
 infocmp=$1
@@ -10,20 +10,24 @@ unset TERMINFO TERMINFO_DIRS
 export HOME=/nonexistent
 
 cat <<'END'
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Written by terminals.sh. */
 #include "config.h"
 
-#include <stddef.h>
-
 #include "ui/terminal_entry.h"
 
-const struct built_in_terminal built_in_terminals[] = {
 END
+rows=
+number=0
 for name; do
 	[ -n "$infocmp" ] || break
-	description=$("$infocmp" -0 -Q2 -x "$name" 2>/dev/null) || continue
-	case $description in
-	b64:*) printf '\t{"%s",\n\t\t"%s"},\n' "$name" "$description" ;;
-	esac
+	data=$("$infocmp" -0 -Q1 -x "$name" 2>/dev/null | sed -n 's/^hex://p')
+	[ -n "$data" ] || continue
+	number=$((number + 1))
+	echo "static const unsigned char terminal_$number[] = {"
+	echo "$data" | sed 's/../0x&,/g' | fold -w 100
+	echo '};'
+	rows="$rows	{\"$name\", terminal_$number, sizeof(terminal_$number)},
+"
 done
-printf '\t{NULL, NULL},\n};\n'
+printf 'const struct built_in_terminal built_in_terminals[] = {\n%s\t{NULL, NULL, 0},\n};\n' "$rows"
