@@ -15,6 +15,7 @@ AS_IF([test "$with_bpf" != no],
 	AC_PATH_PROG([BPFTOOL], [bpftool], [], [$PATH$PATH_SEPARATOR/usr/sbin])
 	PKG_CHECK_MODULES([LIBBPF], [libbpf >= 1.0], [],
 		[stop_bpf_missing="libbpf 1.0 or newer (Debian: package libbpf-dev)"])
+	STOP_STATIC_LIBRARY([LIBBPF], [stop_bpf_missing], [libbpf])
 	AS_IF([test -z "$BPFTOOL"], [stop_bpf_missing="bpftool"])
 	AS_IF([test -z "$LLVM_STRIP"], [stop_bpf_missing="llvm-strip (Debian: package llvm)"])
 	AS_IF([test -z "$BPF_CLANG"], [stop_bpf_missing="clang"])
@@ -22,7 +23,8 @@ AS_IF([test "$with_bpf" != no],
 	AS_IF([test -z "$stop_bpf_missing"],
 		[stop_bpf_text="libbpf `$PKG_CONFIG --modversion libbpf`"
 		AC_DEFINE([HAVE_BPF], [1], [There is an engine that counts in the kernel.])],
-		[stop_bpf_text="no: $stop_bpf_missing was not found"
+		[AS_CASE([$stop_bpf_missing], [no:*], [stop_bpf_text=$stop_bpf_missing],
+			[stop_bpf_text="no: $stop_bpf_missing was not found"])
 		AS_IF([test "$with_bpf" = yes], [AC_MSG_ERROR([$stop_bpf_missing was not found])])])])
 AM_CONDITIONAL([BPF], [test -n "$LIBBPF_LIBS" && test -z "$stop_bpf_missing"])
 ])

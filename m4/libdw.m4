@@ -14,5 +14,6 @@ AS_IF([test "$with_libdw" != no],
 		[stop_libdw_text="no: elfutils 0.180 or newer was not found (Debian: package libdw-dev)"
 		AS_IF([test "$with_libdw" = yes],
 			[AC_MSG_ERROR([elfutils 0.180 or newer was not found (Debian: package libdw-dev)])])])])
+STOP_STATIC_LIBRARY([LIBDW], [stop_libdw_text], [libdw])
 AM_CONDITIONAL([LIBDW], [test -n "$LIBDW_LIBS"])
 ])

@@ -24,5 +24,6 @@ AS_IF([test "$with_libiberty" != no],
 		AS_IF([test "$with_libiberty" = yes],
 			[AC_MSG_ERROR([libiberty was not found (Debian: package libiberty-dev)])])])])
 AC_SUBST([LIBIBERTY_LIBS])
+STOP_STATIC_LIBRARY([LIBIBERTY], [stop_libiberty_text], [libiberty])
 AM_CONDITIONAL([LIBIBERTY], [test -n "$LIBIBERTY_LIBS"])
 ])

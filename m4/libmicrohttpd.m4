@@ -15,5 +15,6 @@ AS_IF([test "$with_microhttpd" != no],
 		[stop_libmicrohttpd_text="no: libmicrohttpd 0.9.73 or newer was not found (Debian: package libmicrohttpd-dev)"
 		AS_IF([test "$with_microhttpd" = yes],
 			[AC_MSG_ERROR([libmicrohttpd 0.9.73 or newer was not found (Debian: package libmicrohttpd-dev)])])])])
+STOP_STATIC_LIBRARY([LIBMICROHTTPD], [stop_libmicrohttpd_text], [libmicrohttpd])
 AM_CONDITIONAL([LIBMICROHTTPD], [test -n "$LIBMICROHTTPD_LIBS"])
 ])

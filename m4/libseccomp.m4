@@ -14,5 +14,6 @@ AS_IF([test "$with_seccomp" != no],
 		[stop_libseccomp_text="no: libseccomp 2.4 or newer was not found (Debian: package libseccomp-dev)"
 		AS_IF([test "$with_seccomp" = yes],
 			[AC_MSG_ERROR([libseccomp 2.4 or newer was not found (Debian: package libseccomp-dev)])])])])
+STOP_STATIC_LIBRARY([LIBSECCOMP], [stop_libseccomp_text], [libseccomp])
 AM_CONDITIONAL([LIBSECCOMP], [test -n "$LIBSECCOMP_LIBS"])
 ])

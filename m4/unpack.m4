@@ -14,6 +14,7 @@ AS_IF([test "$with_$1" != no],
 		[stop_$1_text="no: $1 was not found (Debian: package $5)"
 		AS_IF([test "$with_$1" = yes],
 			[AC_MSG_ERROR([$1 was not found (Debian: package $5)])])])])
+STOP_STATIC_LIBRARY([$2], [stop_$1_text], [$1])
 AM_CONDITIONAL([$2], [test -n "$$2[]_LIBS"])
 ])
 AC_DEFUN([STOP_UNPACK], [

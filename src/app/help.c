@@ -15,10 +15,12 @@
 #include "out/json.h"
 #include "out/listener.h"
 #include "stack/confine.h"
+#include "stack/debuginfod_client.h"
 #include "stack/names.h"
 #include "stack/symbols.h"
 #include "stack/walk.h"
 #include "ui/terminal.h"
+#include "ui/terminal_entry.h"
 
 /* Column at which the descriptions in the help begin. */
 #define HELP_COLUMN 30
@@ -142,9 +144,13 @@ void options_write_version(FILE *stream)
 	fprintf(stream, "\nstacks: %s; names: %s; demangler: %s; sandbox: %s\n", walk_library(),
 		symbols_library(), names_library() ? names_library() : "none",
 		confine_library() ? confine_library() : "without limits of calls");
-	fprintf(stream, "libraries: %s, %s\n", terminal_library(), json_library());
+	fprintf(stream, "libraries: %s (%zu terminals built in), %s\n", terminal_library(),
+		terminal_built_in_count(), json_library());
 	fprintf(stream, "pages over HTTP: %s%s\n", listener_library() ? "libmicrohttpd " : "",
 		listener_library() ? listener_library() : "not in this build (libmicrohttpd)");
+	fprintf(stream, "debuginfod: %s\n",
+		debuginfod_client_library() ? "libdebuginfod, where it is installed"
+					    : "not in this build (static)");
 	if (uname(&kernel) == 0)
 		fprintf(stream, "running on: %s %s %s\n", kernel.sysname, kernel.release,
 			kernel.machine);

@@ -42,7 +42,9 @@
  *                        what tables do; row_hold.c keeps rows where they are; border.c, titles;
  *                        notices.c, what is unusual; info_lines.c, the engine and its cost
  *        terminal.c      keys in, canvases out: renderer.c draws the cells that have changed,
- *                        write_queue.c never waits for a slow terminal; terminfo.c
+ *                        write_queue.c never waits for a slow terminal; terminfo.c;
+ *                        terminal_entry.c finds the description, terminal_fallback.c has
+ *                        those that are built in
  *        keys.c, menus.c, prompts.c, theme.c   tables: key bindings, menus, prompts, colours
  *   8  out/            reports, and output formats
  *        report.c        everything shown at one point in time

@@ -102,3 +102,4 @@ src_app_libapp_a_SOURCES = \
 bin_PROGRAMS = src/stop
 src_stop_SOURCES = src/app/main.c
 src_stop_LDADD = $(app_libs)
+src_stop_LDFLAGS = $(AM_LDFLAGS) $(STATIC_LDFLAGS)

@@ -4,7 +4,6 @@
 
 #include "stack/debuginfod.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -25,14 +24,10 @@
 #include "base/alloc.h"
 #include "proc/environ.h"
 #include "stack/confine.h"
+#include "stack/debuginfod_client.h"
 #include "stack/frame.h"
 
-#define NAME    "stop-debuginfod"
-
-/* The library, and what is used of it: elfutils' debuginfod.h. */
-#define LIBRARY "libdebuginfod.so.1"
-typedef void *begin_client(void);
-typedef int find_debuginfo(void *client, const unsigned char *id, int size, char **path);
+#define NAME           "stop-debuginfod"
 
 /* A larger file is not taken; the client writes it to its cache. */
 #define SIZE_MAX_TAKEN ((rlim_t)1 << 30)
@@ -117,7 +112,8 @@ static bool is_wanted(enum debuginfod_when when)
 {
 	bool is_root = geteuid() == 0;
 	bool is_for_user = is_root && number_of("SUDO_UID") > 0;
-	if (when == DEBUGINFOD_NEVER || (is_root && !is_for_user && when != DEBUGINFOD_ALWAYS))
+	if (!debuginfod_client_library() || when == DEBUGINFOD_NEVER ||
+		(is_root && !is_for_user && when != DEBUGINFOD_ALWAYS))
 		return false;
 	char *servers = is_for_user ? proc_variable(proc_ancestor("sudo"), SERVERS) : NULL;
 	bool has_servers = (servers && *servers) || (getenv(SERVERS) && *getenv(SERVERS));
@@ -141,15 +137,7 @@ static int find(const struct request *request)
 {
 	unsigned char id[BUILD_ID_MAX / 2];
 	size_t size = parse_build_id(request->build_id, id);
-	void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
-	begin_client *begin;
-	find_debuginfo *ask;
-	if (!library)
-		return -ENOSYS;
-	*(void **)&begin = dlsym(library, "debuginfod_begin");
-	*(void **)&ask = dlsym(library, "debuginfod_find_debuginfo");
-	void *client = begin && ask ? begin() : NULL;
-	return client ? ask(client, id, (int)size, NULL) : -ENOSYS;
+	return debuginfod_client_find(id, size);
 }
 
 static void send_reply(int socket, uint32_t module, int fd)

@@ -5,6 +5,7 @@ noinst_LIBRARIES += src/stack/libstack.a
 src_stack_libstack_a_SOURCES = \
 	include/stack/confine.h \
 	include/stack/debuginfod.h \
+	include/stack/debuginfod_client.h \
 	include/stack/demangle.h \
 	include/stack/ehframe.h \
 	include/stack/file_cache.h \
@@ -88,6 +89,12 @@ src_stack_libstack_a_SOURCES += \
 	src/stack/symbols_dwfl.c
 else
 src_stack_libstack_a_SOURCES += src/stack/symbols_elf.c
+endif
+# A static program has no dlopen(3).
+if STATIC_PROGRAM
+src_stack_libstack_a_SOURCES += src/stack/debuginfod_client_none.c
+else
+src_stack_libstack_a_SOURCES += src/stack/debuginfod_client.c
 endif
 if LIBIBERTY
 src_stack_libstack_a_SOURCES += src/stack/demangle_libiberty.c

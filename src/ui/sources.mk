@@ -24,6 +24,7 @@ src_ui_libui_a_SOURCES = \
 	include/ui/settings.h \
 	include/ui/table_view.h \
 	include/ui/terminal.h \
+	include/ui/terminal_entry.h \
 	include/ui/terminfo.h \
 	include/ui/theme.h \
 	include/ui/time_bar.h \
@@ -65,6 +66,8 @@ src_ui_libui_a_SOURCES = \
 	src/ui/signals_pane.c \
 	src/ui/table_view.c \
 	src/ui/terminal.c \
+	src/ui/terminal_entry.c \
+	src/ui/terminal_fallback.c \
 	src/ui/terminfo.c \
 	src/ui/theme.c \
 	src/ui/threads_pane.c \
@@ -74,3 +77,13 @@ src_ui_libui_a_SOURCES = \
 	src/ui/verdict_pane.c \
 	src/ui/write_queue.c
 src_ui_libui_a_CPPFLAGS = $(AM_CPPFLAGS) $(NCURSESW_CFLAGS)
+
+# The terminals that are built in: those that most connections come from.
+nodist_src_ui_libui_a_SOURCES = src/ui/terminals.c
+EXTRA_DIST += src/ui/terminals.sh
+CLEANFILES += src/ui/terminals.c src/ui/terminals.c.new
+terminal_names = xterm xterm-256color screen screen-256color tmux tmux-256color linux vt100 vt220
+
+src/ui/terminals.c: $(srcdir)/src/ui/terminals.sh
+	@$(MKDIR_P) src/ui
+	$(AM_V_GEN)sh $(srcdir)/src/ui/terminals.sh "$(INFOCMP)" $(terminal_names) >$@.new && mv $@.new $@

@@ -28,6 +28,7 @@
 #include "ui/keys.h"
 #include "ui/mouse.h"
 #include "ui/renderer.h"
+#include "ui/terminal_entry.h"
 #include "ui/terminfo.h"
 #include "ui/theme.h"
 #include "ui/write_queue.h"
@@ -60,7 +61,6 @@
 #define RESTORE_MS      100
 
 /* Size of the longest terminal name that is constructed, including the final NUL. */
-#define TERM_MAX        64
 
 /* With fewer colours, none are used. */
 #define SOME_COLOURS    8
@@ -77,6 +77,7 @@ static const int taken_signals[] = {SIGINT, SIGTERM, SIGTSTP, SIGWINCH};
 struct terminal {
 	int input_fd;         /* nonblocking; owned */
 	FILE *input, *unused; /* ncurses reads from and would write to these; owned */
+	struct terminal_entry entry;
 	SCREEN *screen;       /* owned */
 	WINDOW *keyboard;     /* a pad to read from: reading from stdscr would draw it */
 	struct termios modes; /* while the terminal is in use */
@@ -130,9 +131,11 @@ bool terminal_is_ascii(void)
 
 bool terminal_describe(const char *name, int *colours)
 {
+	struct terminal_entry entry;
 	int answer;
 	*colours = 0;
-	if (!name || !*name || setupterm(name, STDOUT_FILENO, &answer) != OK)
+	if (!name || !*name || !terminal_entry_find(name, &entry) ||
+		setupterm(entry.name, STDOUT_FILENO, &answer) != OK)
 		return false;
 	*colours = terminfo_number("colors");
 	return true;
@@ -341,53 +344,21 @@ static void begin_screen(struct terminal *terminal)
 	write_queue_send(&terminal->queue);
 }
 
-/* Whether NAME is in the terminal database and can move its cursor; newterm(3x) would exit if not.
- */
-static bool is_known(const char *name, bool *can_move)
-{
-	int answer;
-	if (setupterm(name, STDOUT_FILENO, &answer) != OK)
-		return false;
-	*can_move = tigetstr("cup") && tigetstr("cup") != (char *)-1;
-	del_curterm(cur_term);
-	return true;
-}
-
-/*
- * The name of the terminfo entry to use: if COLORTERM says that the terminal has 16 million
- * colours, an entry with as many, such as "xterm-direct" for "xterm-256color", if there is one;
- * otherwise TERM.
- */
-static const char *choose_term(const char *term, char buf[TERM_MAX])
-{
-	static const char few[] = "-256color";
-	const char *colours = getenv("COLORTERM");
-	size_t length = strlen(term);
-	bool can_move;
-	if (!colours || (strcmp(colours, "truecolor") != 0 && strcmp(colours, "24bit") != 0))
-		return term;
-	if (length >= strlen(few) && strcmp(term + length - strlen(few), few) == 0)
-		length -= strlen(few);
-	int used = snprintf(buf, TERM_MAX, "%.*s-direct", (int)length, term);
-	return used < TERM_MAX && is_known(buf, &can_move) && can_move ? buf : term;
-}
-
-/* Whether TERM names a usable terminal. */
-static bool check_term(char *reason, size_t size)
+/* Finds the description of the terminal that TERM names. Returns whether it is usable. */
+static bool find_entry(struct terminal_entry *entry, char *reason, size_t size)
 {
 	const char *term = getenv("TERM");
-	bool can_move;
 	if (!term || !*term) {
 		snprintf(reason, size, "TERM is not set: it must name the terminal");
 		return false;
 	}
-	if (!is_known(term, &can_move)) {
+	if (!terminal_entry_find(term, entry)) {
 		snprintf(reason, size, "the terminal \"%.32s\" is unknown: try TERM=xterm", term);
 		return false;
 	}
-	if (!can_move)
+	if (!entry->can_move)
 		snprintf(reason, size, "the terminal \"%.32s\" cannot move its cursor", term);
-	return can_move;
+	return entry->can_move;
 }
 
 /* Whether A and B are the same terminal. */
@@ -452,9 +423,7 @@ static SCREEN *open_screen(struct terminal *terminal)
 	struct sigaction saved[TAKEN_COUNT];
 	for (size_t i = 0; i < TAKEN_COUNT; i++)
 		sigaction(taken_signals[i], NULL, &saved[i]);
-	char buf[TERM_MAX];
-	SCREEN *screen = newterm(
-		choose_term(getenv("TERM"), buf), terminal->unused, terminal->input);
+	SCREEN *screen = newterm(terminal->entry.name, terminal->unused, terminal->input);
 	for (size_t i = 0; i < TAKEN_COUNT; i++)
 		sigaction(taken_signals[i], &saved[i], NULL);
 	return screen;
@@ -527,7 +496,8 @@ static int set_up(struct terminal *terminal)
 
 int terminal_open(struct terminal **out, char *reason, size_t size)
 {
-	if (!check_term(reason, size))
+	struct terminal_entry entry;
+	if (!find_entry(&entry, reason, size))
 		return -ENOTSUP;
 	if (tcgetattr(STDOUT_FILENO, &restoring.modes) < 0) {
 		int error = errno;
@@ -535,6 +505,7 @@ int terminal_open(struct terminal **out, char *reason, size_t size)
 		return -error;
 	}
 	struct terminal *terminal = xcalloc(1, sizeof(*terminal));
+	terminal->entry = entry;
 	int result = set_up(terminal);
 	if (result < 0) {
 		snprintf(reason, size, "the terminal cannot be set up: %s",

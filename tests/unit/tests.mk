@@ -135,6 +135,7 @@ unit_tests = \
 	tests/unit/ui/renderer \
 	tests/unit/ui/screen \
 	tests/unit/ui/terminal \
+	tests/unit/ui/terminal_entry \
 	tests/unit/ui/theme
 if ARCH_X86_64
 unit_tests += tests/unit/arch/x86_64
@@ -258,4 +259,5 @@ tests_unit_ui_processes_pane_LDADD = $(ui_libs) $(CMOCKA_LIBS)
 tests_unit_ui_screen_LDADD = $(ui_libs) $(CMOCKA_LIBS)
 tests_unit_ui_renderer_LDADD = tests/support/libsupport.a $(ui_libs) $(CMOCKA_LIBS)
 tests_unit_ui_terminal_LDADD = $(ui_libs) $(CMOCKA_LIBS)
+tests_unit_ui_terminal_entry_LDADD = $(ui_libs) $(CMOCKA_LIBS)
 tests_unit_ui_theme_LDADD = $(ui_libs) $(CMOCKA_LIBS)

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "out/listener.h"
 
 #define WORDS_MAX 20
 
@@ -127,8 +128,6 @@ static void errors_are_reported_in_one_line(void **state)
 		{"--sumary true", "unknown option --sumary; did you mean \"--summary\"?"},
 		{"--fo=x true", "--fo is ambiguous: --follow, --follow-forks, --format"},
 		{"--batch=1 true", "--batch takes no value"},
-		{"--serve=1 --metrics=2 true",
-			"--serve has metrics, too: leave --metrics out, or give both one address"},
 		{"-ff true", "-ff requires --log=FILE"},
 		{"-c -ff --log=- true", "-ff requires --log=FILE"},
 		{"-u nobody -p 1", "-u requires a command"},
@@ -543,10 +542,28 @@ static void version_names_the_libraries(void **state)
 	free(text);
 }
 
+/* Without the library, the first that needs it says so. */
+static void one_listener_serves_all(void **state)
+{
+	char error[OPTIONS_ERROR_MAX] = "";
+	struct options options;
+	struct words words;
+	(void)state;
+	split("--serve=1 --metrics=2 true", &words);
+	assert_int_equal(options_parse(words.argc, words.argv, true, &options, error), -EINVAL);
+	assert_string_equal(
+		error, listener_library()
+			       ? "--serve has metrics, too: leave --metrics out, or give both one "
+				 "address"
+			       : "--serve: this build has no libmicrohttpd");
+	options_clear(&options);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(errors_are_reported_in_one_line),
+		cmocka_unit_test(one_listener_serves_all),
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(pids_accumulate_without_duplicates),
 		cmocka_unit_test(blanks_separate_pids_as_in_the_output_of_pidof),
