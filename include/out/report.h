@@ -202,6 +202,19 @@ uint64_t report_elapsed_ns(const struct report *report);
 /* Size of the longest result of the functions below, including the final NUL. */
 #define REPORT_TEXT_MAX 256
 
+/* What of the time of a report is shown. */
+enum report_clock {
+	REPORT_TIME,     /* here */
+	REPORT_DATE,     /* and the day */
+	REPORT_DATE_UTC, /* both in UTC, with the zone's name */
+};
+
+/*
+ * Writes into BUF when REPORT was made: the time alone if the trace has no days, "" if it has no
+ * times. Returns BUF.
+ */
+char *report_when(const struct report *report, enum report_clock clock, char buf[REPORT_TEXT_MAX]);
+
 /* The targets, escaped: "redis-server (1234)", "sh (12) and 2 more". Returns BUF. */
 char *report_target(const struct report *report, char buf[REPORT_TEXT_MAX]);
 

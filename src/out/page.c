@@ -505,8 +505,7 @@ static void put_totals(struct page *page)
 static void put_header(struct page *page)
 {
 	const struct report *report = page->report;
-	char text[REPORT_TEXT_MAX], date[64];
-	struct tm tm;
+	char text[REPORT_TEXT_MAX];
 	put(page, "<header><h1>");
 	put_text(page, report_target(report, text));
 	put(page, "</h1>");
@@ -515,9 +514,8 @@ static void put_header(struct page *page)
 		put_raw(page, report->facts.command, strlen(report->facts.command));
 		put(page, "</code></p>");
 	}
-	gmtime_r(&report->facts.time.tv_sec, &tm);
-	strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S UTC", &tm);
-	put(page, "<p class=\"dim\">System calls, %s, engine ", date);
+	report_when(report, REPORT_DATE_UTC, text);
+	put(page, "<p class=\"dim\">System calls, %s%sengine ", text, *text ? ", " : "");
 	put_text(page, report_engine(report, text));
 	if (*report_ended(report, text)) {
 		put(page, ", ");

@@ -537,6 +537,24 @@ char *report_engine(const struct report *report, char buf[REPORT_TEXT_MAX])
 	return buf;
 }
 
+char *report_when(const struct report *report, enum report_clock clock, char buf[REPORT_TEXT_MAX])
+{
+	struct tm tm;
+	buf[0] = '\0';
+	/* Traces of others that lack the day are of 1970-01-02, those that lack any time of the
+	 * 1st. */
+	localtime_r(&report->facts.time.tv_sec, &tm);
+	if (tm.tm_year < 70 || (tm.tm_year == 70 && tm.tm_yday == 0))
+		return buf;
+	if (clock == REPORT_TIME || tm.tm_year == 70)
+		strftime(buf, REPORT_TEXT_MAX, "%H:%M:%S", &tm);
+	else if (clock == REPORT_DATE)
+		strftime(buf, REPORT_TEXT_MAX, "%Y-%m-%d %H:%M:%S", &tm);
+	else if (gmtime_r(&report->facts.time.tv_sec, &tm))
+		strftime(buf, REPORT_TEXT_MAX, "%Y-%m-%d %H:%M:%S UTC", &tm);
+	return buf;
+}
+
 char *report_ended(const struct report *report, char buf[REPORT_TEXT_MAX])
 {
 	const struct report_facts *facts = &report->facts;

@@ -127,11 +127,8 @@ static void write_title(const struct writer *writer)
 {
 	const struct report *report = writer->report;
 	char text[REPORT_TEXT_MAX];
-	struct tm tm;
-	localtime_r(&report->facts.time.tv_sec, &tm);
-	strftime(
-		text, sizeof(text), writer->layout->date ? "%Y-%m-%d %H:%M:%S " : "%H:%M:%S ", &tm);
-	put(writer, text);
+	put(writer, report_when(report, writer->layout->date ? REPORT_DATE : REPORT_TIME, text));
+	put(writer, *text ? " " : "");
 	put(writer, report_target(report, text));
 	put(writer, ", ");
 	put(writer, report_engine(report, text));

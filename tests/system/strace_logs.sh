@@ -154,6 +154,13 @@ same 'output in between' mixed
 strace -f -ttt -T -o "|$stop -c --format=json - >live.json" sh -c 'cat tree/1; exit 3' >/dev/null 2>&1
 grep -q '"ended": "exited with 3"' live.json || fail "nothing came through the pipe of strace -o"
 
+# The time of day is shown as it was written, whatever the time is here; there is no day.
+echo '7 10:00:00.000001 getppid() = 1 <0.000010>' >of_day
+for zone in UTC JST-9 PST8; do
+	TZ=$zone "$stop" -c of_day 2>&1 | head -n 1 | grep -q '^10:00:00 [^ ]* (7), strace' ||
+		fail "$zone: $(TZ=$zone "$stop" -c of_day 2>&1 | head -n 1)"
+done
+
 # What is missing is said once, with what would have recorded it.
 strace -o plain true
 "$stop" -c plain >report 2>&1

@@ -3,12 +3,12 @@
  * The times of the lines of one strace output, as nanoseconds that never decrease:
  *
  *     -ttt                       since 1970
- *     -t, -tt                    since the midnight before the first line, and a day; a step back
- *                                by more than half a day is the next midnight
+ *     -t, -tt                    as on 1970-01-02 here: the day is unknown; a step back by more
+ *                                than half a day is the next midnight
  *     -r                         since the first line
  *     none of these              the number of the line, in microseconds: only their order
  *
- * Steps back, which clocks that are set make, are taken as no time. Pure; one owner at a time.
+ * Steps back, which clocks that are set make, are taken as no time. One owner at a time.
  */
 #ifndef STOP_ENGINE_REPLAY_STRACE_CLOCK_H
 #define STOP_ENGINE_REPLAY_STRACE_CLOCK_H
@@ -29,7 +29,7 @@ enum strace_times {
 
 struct strace_clock {
 	enum strace_times times; /* of the last line with a call */
-	uint64_t day_ns;         /* midnights since the first line, and the day before that */
+	uint64_t day_ns;         /* the midnight before the last line */
 	uint64_t last_stamp_ns;  /* of the day */
 	uint64_t now_ns;         /* of the last line */
 };

@@ -4,15 +4,25 @@
 
 #include "engine/replay/strace_clock.h"
 
+#include <time.h>
+
 #include "base/time.h"
 
 #define DAY_NS (UINT64_C(24) * 3600 * NS_PER_S)
+
+/* The midnight here with which 1970-01-02 begins: times are shown as they were written. */
+static uint64_t first_midnight(void)
+{
+	struct tm second_day = {.tm_year = 70, .tm_mday = 2, .tm_isdst = -1};
+	time_t midnight = mktime(&second_day);
+	return midnight > 0 ? (uint64_t)midnight * NS_PER_S : DAY_NS;
+}
 
 /* The time of a stamp of the day. */
 static uint64_t time_of_day(struct strace_clock *clock, uint64_t stamp_ns)
 {
 	if (!clock->day_ns)
-		clock->day_ns = DAY_NS;
+		clock->day_ns = first_midnight();
 	else if (stamp_ns + DAY_NS / 2 < clock->last_stamp_ns)
 		clock->day_ns += DAY_NS;
 	clock->last_stamp_ns = stamp_ns;

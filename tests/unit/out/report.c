@@ -219,6 +219,37 @@ static void the_engine_has_its_reason(void **state)
 	assert_string_equal(report_engine(&report, text), "ptrace (BPF needs CAP_BPF: sudo stop)");
 }
 
+/* The local time HOUR:00 of DAY of January of YEAR. */
+static struct timespec local_time(int year, int day, int hour)
+{
+	struct tm tm = {.tm_year = year - 1900, .tm_mday = day, .tm_hour = hour, .tm_isdst = -1};
+	return (struct timespec){.tv_sec = mktime(&tm)};
+}
+
+static void traces_without_days_have_times_only(void **state)
+{
+	static const char *const zones[] = {"UTC", "JST-9", "PST8"};
+	char text[REPORT_TEXT_MAX];
+	struct report report = {0};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(zones); i++) {
+		setenv("TZ", zones[i], 1);
+		tzset();
+		report.facts.time = local_time(2026, 3, 15);
+		assert_string_equal(report_when(&report, REPORT_DATE, text), "2026-01-03 15:00:00");
+		assert_string_equal(report_when(&report, REPORT_TIME, text), "15:00:00");
+		report.facts.time = local_time(1970, 2, 15);
+		assert_string_equal(report_when(&report, REPORT_DATE, text), "15:00:00");
+		assert_string_equal(report_when(&report, REPORT_DATE_UTC, text), "15:00:00");
+		report.facts.time = (struct timespec){.tv_nsec = 1000};
+		assert_string_equal(report_when(&report, REPORT_DATE, text), "");
+	}
+	report.facts.time = (struct timespec){.tv_sec = 1767452400};
+	assert_string_equal(report_when(&report, REPORT_DATE_UTC, text), "2026-01-03 15:00:00 UTC");
+	unsetenv("TZ");
+	tzset();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -233,6 +264,7 @@ int main(void)
 		cmocka_unit_test(describes_the_filter),
 		cmocka_unit_test(says_how_the_target_ended),
 		cmocka_unit_test(escapes_without_truncation),
+		cmocka_unit_test(traces_without_days_have_times_only),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
