@@ -91,7 +91,7 @@ if wants notes; then
 	python3 "$maker" write bare bare 1
 	"$STOP" -c bare >out 2>err
 	cat err >>out
-	shows out 'whose they are is unknown.*lttng enable-event'
+	shows out 'calls without a known thread and latency; record with: lttng enable-event'
 	shows out 'fancy_new_call is syscall_960'
 fi
 

@@ -299,35 +299,35 @@ static void send_notes(struct trace *trace, struct event_sink *sink)
 	const struct {
 		enum lttng_note id;
 		uint64_t count;
-		bool has_count;
+		const char *noun; /* what is counted; NULL: the text says it */
 		const char *text;
 	} notes[] = {
-		{NOTE_CALLS, !seen->calls, false, "the trace has no system calls; " ADVICE},
-		{NOTE_UNOWNED, seen->unowned, true,
-			"calls: whose they are is unknown, and how long they took; " ADVICE},
-		{NOTE_NAMELESS, seen->nameless, true,
-			"ends of calls that were not seen to begin are not counted: LTTng before "
-			"2.5 does not name them"},
-		{NOTE_PROCESSES, seen->calls && !seen->births, false,
+		{NOTE_CALLS, !seen->calls, NULL, "the trace has no system calls; " ADVICE},
+		{NOTE_UNOWNED, seen->unowned, "call",
+			" without a known thread and latency; " ADVICE},
+		{NOTE_NAMELESS, seen->nameless, "end",
+			" of calls not counted, whose beginning was not seen: LTTng before 2.5 "
+			"does not name them"},
+		{NOTE_PROCESSES, seen->calls && !seen->births, NULL,
 			"which threads are of one process is unknown; " ADVICE},
-		{NOTE_DISCARDED, seen->discarded, true,
-			"events were discarded by LTTng: calls are missing; record with larger "
-			"buffers: lttng enable-channel -k --subbuf-size=4M NAME"},
-		{NOTE_FORGOTTEN, trace->shared.tasks.forgotten, true,
-			"threads were forgotten: more than 16,384 were alive"},
-		{NOTE_INVALID, seen->invalid + trace->invalid, true,
-			"events lack what they should have"},
+		{NOTE_DISCARDED, seen->discarded, "event",
+			" discarded by LTTng: calls are missing; record with larger buffers: "
+			"lttng enable-channel -k --subbuf-size=4M NAME"},
+		{NOTE_FORGOTTEN, trace->shared.tasks.forgotten, "thread",
+			" forgotten: more than 16,384 were alive"},
+		{NOTE_INVALID, seen->invalid + trace->invalid, "event", " incomplete"},
 	};
 	_Static_assert(STRACE_TASKS_MAX == 16384, "the text says how many");
 	char text[EVENT_TEXT_MAX];
 	for (size_t i = 0; i < sizeof(notes) / sizeof(*notes); i++) {
-		if (notes[i].has_count)
-			snprintf(text, sizeof(text), "%" PRIu64 " %s", notes[i].count,
-				notes[i].text);
+		uint64_t count = notes[i].count;
+		if (notes[i].noun)
+			snprintf(text, sizeof(text), "%" PRIu64 " %s%s%s", count, notes[i].noun,
+				count == 1 ? "" : "s", notes[i].text);
 		else
 			snprintf(text, sizeof(text), "%s", notes[i].text);
-		if (notes[i].count)
-			send_note(trace, sink, notes[i].id, notes[i].count, text);
+		if (count)
+			send_note(trace, sink, notes[i].id, count, text);
 	}
 	if (call_names_unknown(trace->shared.names, text, sizeof(text)))
 		send_note(trace, sink, NOTE_UNKNOWN, 1, text);
