@@ -90,7 +90,7 @@ static void write_name(FILE *out, const char *name)
 static void write_string(FILE *out, const char *text)
 {
 	putc('"', out);
-	for (size_t i = 0; text[i] && i < STRING_MAX_SIZE; i++) {
+	for (size_t i = 0; i < STRING_MAX_SIZE && text[i]; i++) {
 		unsigned char c = (unsigned char)text[i];
 		if (c < ' ' || c >= 0x7f || strchr("\"\\<>", c))
 			fprintf(out, "\\%03o", c);

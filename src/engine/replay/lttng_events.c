@@ -183,7 +183,9 @@ static const struct span *find_value(const struct lttng_line *line, struct call 
 {
 	const char *name = argument_name(call, index);
 	const struct span *value = name ? lttng_line_find(line, name, false) : NULL;
-	if (!value && count == argument_count(call))
+	/* Of clone, LTTng leaves out the last one. */
+	bool is_alike = count == argument_count(call) || argument_style(call) == STYLE_CLONE;
+	if (!value && is_alike && index < count)
 		value = &fields[index]->value;
 	return value;
 }
@@ -383,7 +385,7 @@ static void take_exit(
 		events->seen.nameless++;
 		return;
 	}
-	struct call call = name.size ? call_of(events, name, abi) : task->current.call;
+	struct call call = task && !name.size ? task->current.call : call_of(events, name, abi);
 	if (!task) {
 		take_unowned(events, line, call, value, &end);
 		return;
