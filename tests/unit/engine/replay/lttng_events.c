@@ -14,6 +14,7 @@
 #include "engine/replay/lttng_line.h"
 #include "engine/replay/strace_stream.h"
 #include "event/detail.h"
+#include "event/layout.h"
 #include "event/sink.h"
 
 #define TEXT_SIZE 8192
@@ -74,17 +75,36 @@ static void take(struct event_sink *sink, const struct event *event)
 			task->has_executed ? " executed" : "");
 }
 
-static void check(bool has_tasks, const char *lines, const char *expected)
+/* Freed with free_writer(). */
+static struct writer *new_writer(
+	void (*take_event)(struct event_sink *sink, const struct event *event))
 {
 	struct writer *writer = calloc(1, sizeof(*writer));
-	struct span rest = {lines, strlen(lines)};
-	struct span text;
-	*writer = (struct writer){.sink = {.take = take}, .has_tasks = has_tasks};
+	writer->sink.take = take_event;
 	writer->shared.names = call_names_new();
 	writer->shared.decoder = strace_decoder_new(writer->shared.names);
 	strace_stream_init(&writer->stream, &writer->shared, -1, true, "", true, false);
 	writer->stream.sink = &writer->sink;
 	writer->events = lttng_events_new(&writer->stream);
+	return writer;
+}
+
+static void free_writer(struct writer *writer)
+{
+	lttng_events_free(writer->events);
+	strace_stream_clear(&writer->stream);
+	strace_tasks_clear(&writer->shared.tasks);
+	strace_decoder_free(writer->shared.decoder);
+	call_names_free(writer->shared.names);
+	free(writer);
+}
+
+static void check(bool has_tasks, const char *lines, const char *expected)
+{
+	struct writer *writer = new_writer(take);
+	struct span rest = {lines, strlen(lines)};
+	struct span text;
+	writer->has_tasks = has_tasks;
 	while (span_take_until(&rest, '\n', &text)) {
 		struct lttng_line line;
 		if (!lttng_line_parse(text, &line))
@@ -92,12 +112,7 @@ static void check(bool has_tasks, const char *lines, const char *expected)
 		lttng_events_take(writer->events, &line);
 	}
 	assert_string_equal(writer->text, expected);
-	lttng_events_free(writer->events);
-	strace_stream_clear(&writer->stream);
-	strace_tasks_clear(&writer->shared.tasks);
-	strace_decoder_free(writer->shared.decoder);
-	call_names_free(writer->shared.names);
-	free(writer);
+	free_writer(writer);
 }
 
 static void a_cpu_runs_what_it_has_switched_to(void **state)
@@ -271,6 +286,54 @@ static void hostile_events_do_no_harm(void **state)
 	(void)state;
 }
 
+static const char *pick(const char *const *list, size_t count)
+{
+	return list[(size_t)random() % count];
+}
+
+/* Whatever comes is a valid event, in the order of times. */
+static void check_event(struct event_sink *sink, const struct event *event)
+{
+	struct writer *writer = (struct writer *)sink;
+	assert_true(event_is_valid(event, event_size(event)));
+	assert_true(event->time_ns >= writer->size);
+	writer->size = event->time_ns;
+}
+
+static void any_order_of_events_does_no_harm(void **state)
+{
+	static const char *const names[] = {"sched_switch", "sched_process_fork",
+		"sched_process_exec", "sched_process_exit", "lttng_statedump_process_state",
+		"lttng_statedump_file_descriptor", "signal_deliver", "stop_running",
+		"stop_discarded", "syscall_entry_read", "syscall_exit_read", "syscall_entry_clone",
+		"syscall_exit_clone", "syscall_entry_execve", "syscall_exit_execve",
+		"syscall_entry_exit", "exit_syscall", "compat_sys_open", "sys_x",
+		"syscall_exit_rt_sigreturn", "syscall_entry_restart_syscall",
+		"syscall_exit_restart_syscall"};
+	static const char *const fields[] = {"@tid", "@vtid", "@pid", "@vpid", "@procname", "tid",
+		"pid", "ppid", "old_tid", "prev_tid", "next_tid", "next_comm", "comm", "child_tid",
+		"child_pid", "parent_tid", "parent_pid", "fd", "filename", "ret", "sig", "name",
+		"file_table_address", "clone_flags", "count"};
+	static const char *const values[] = {"0", "1", "2", "3", "4", "-1", "-512", "-516", "-2",
+		"4194305", "18446744073709551615", "0x10000", "-", "\"\"", "\"a\"",
+		"\"\\303\\000\\\\\"", "\"/x/y\""};
+	struct writer *writer = new_writer(check_event);
+	struct lttng_line line;
+	char text[1024];
+	(void)state;
+	srandom(1);
+	for (int i = 0; i < 50000; i++) {
+		int size = snprintf(text, sizeof(text), "%d %d %s", 1000 + i - (int)(random() % 9),
+			(int)(random() % 3), pick(names, COUNT_OF(names)));
+		for (long j = random() % 8; j >= 0; j--)
+			size += snprintf(text + size, sizeof(text) - (size_t)size, " %s=%s",
+				pick(fields, COUNT_OF(fields)), pick(values, COUNT_OF(values)));
+		assert_true(lttng_line_parse((struct span){text, (size_t)size}, &line));
+		lttng_events_take(writer->events, &line);
+	}
+	free_writer(writer);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -284,6 +347,7 @@ int main(void)
 		cmocka_unit_test(what_was_not_seen_is_partial),
 		cmocka_unit_test(calls_of_unknown_threads_count_without_their_times),
 		cmocka_unit_test(hostile_events_do_no_harm),
+		cmocka_unit_test(any_order_of_events_does_no_harm),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
