@@ -11,9 +11,11 @@
 #define STOP_ENGINE_REPLAY_BABELTRACE_H
 
 /* Events that the trace does not have:
+ *     TIME - BABELTRACE_TIME                       at the beginning, and after many other events
  *     TIME CPU BABELTRACE_RUNNING tid=N comm="…"   before all others: runs there at first
  *     TIME CPU BABELTRACE_LOST count=N             the tracer has discarded events of this CPU
  * and the last line, without which the trace was not read to its end. */
+#define BABELTRACE_TIME    "stop_time"
 #define BABELTRACE_RUNNING "stop_running"
 #define BABELTRACE_LOST    "stop_discarded"
 #define BABELTRACE_END     "end "   /* and the time of the last event */

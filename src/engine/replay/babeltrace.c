@@ -27,6 +27,9 @@
 #define SCAN_MAX        1000000
 #define SCAN_ENOUGH     20000
 
+/* Messages after which the time is written, whatever they were. */
+#define TIME_MESSAGES   100000
+
 /* The longest text of a string, as it is written. */
 #define STRING_MAX_SIZE 4096
 
@@ -157,6 +160,14 @@ static void write_head(FILE *out, int64_t time_ns, int cpu)
 		fputs("- ", out);
 	else
 		fprintf(out, "%d ", cpu);
+}
+
+/* Writes how far it has come, at once. */
+static void write_time(FILE *out, int64_t time_ns)
+{
+	write_head(out, time_ns, -1);
+	fputs(BABELTRACE_TIME "\n", out);
+	fflush(out);
 }
 
 /* Events. */
@@ -311,7 +322,10 @@ static bt_graph_simple_sink_component_consume_func_status consume(
 			take_discarded(reader, messages[i]);
 		bt_message_put_ref(messages[i]);
 	}
+	bool is_time = reader->seen / TIME_MESSAGES != (reader->seen + count) / TIME_MESSAGES;
 	reader->seen += count;
+	if (reader->out && is_time)
+		write_time(reader->out, reader->now_ns);
 	if (reader->out && ferror(reader->out))
 		result = -EPIPE;
 	if (result < 0)
@@ -465,6 +479,7 @@ int babeltrace_write(int fd)
 			bt_current_thread_clear_error();
 			reader->out = out;
 			reader->seen = 0;
+			write_time(out, reader->first_ns);
 			write_first(reader, out);
 			result = run(reader);
 		}
