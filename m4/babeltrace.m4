@@ -14,5 +14,9 @@ AS_IF([test "$with_babeltrace2" != no],
 		[stop_babeltrace_text="no: libbabeltrace2 was not found (Debian: package libbabeltrace2-dev)"
 		AS_IF([test "$with_babeltrace2" = yes],
 			[AC_MSG_ERROR([libbabeltrace2 was not found (Debian: package libbabeltrace2-dev)])])])])
+# The library loads plugins, which a static program cannot.
+AS_IF([test -n "$STATIC_LDFLAGS" && test -n "$BABELTRACE_LIBS"],
+	[BABELTRACE_LIBS=
+	stop_babeltrace_text="no: a static program cannot load the plugins of libbabeltrace2"])
 AM_CONDITIONAL([BABELTRACE], [test -n "$BABELTRACE_LIBS"])
 ])
