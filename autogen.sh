@@ -51,11 +51,12 @@ missing_for_names() {
 	have_library libseccomp || echo libseccomp-dev
 }
 
-# Optional libraries that unpack traces of other tools.
+# Optional libraries that unpack traces of other tools, and read those of LTTng.
 missing_for_traces() {
 	have_library zlib || echo zlib1g-dev
 	have_library liblzma || echo liblzma-dev
 	have_library libzstd || echo libzstd-dev
+	have_library babeltrace2 || echo libbabeltrace2-dev
 }
 
 # Optional library that serves metrics.
@@ -130,7 +131,7 @@ tests=$(missing_for_tests | xargs)
 [ -z "$build" ] || say "missing to build stop:" $build
 [ -z "$names" ] || say "missing for stack symbols:" $names
 [ -z "$bpf" ] || say "missing for counting in the kernel (BPF):" $bpf
-[ -z "$traces" ] || say "missing to read compressed traces:" $traces
+[ -z "$traces" ] || say "missing to read compressed traces, and those of LTTng:" $traces
 [ -z "$http" ] || say "missing to serve metrics:" $http
 [ -z "$tests" ] || say "missing for some tests:" $tests
 if [ "$install" = yes ] && [ -n "$build$names$bpf$traces$http$tests" ]; then

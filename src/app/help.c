@@ -9,6 +9,7 @@
 
 #include "app/option_table.h"
 #include "engine/registry.h"
+#include "engine/replay/babeltrace.h"
 #include "engine/replay/formats.h"
 #include "engine/replay/unpack.h"
 #include "out/exporter.h"
@@ -127,6 +128,8 @@ static void write_traces(FILE *stream)
 	for (size_t i = 0; unpack_codecs[i]; i++)
 		fprintf(stream, "%s %s%s", i ? "," : "", unpack_codecs[i]->name,
 			unpack_codecs[i]->open ? "" : " (not in this build)");
+	fprintf(stream, "; lttng by: %s",
+		babeltrace_library() ? babeltrace_library() : "not in this build (libbabeltrace2)");
 }
 
 void options_write_version(FILE *stream)

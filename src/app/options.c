@@ -20,8 +20,8 @@
 #include "base/alloc.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "engine/replay/replay.h"
 #include "event/filter.h"
-#include "event/recording.h"
 #include "event/stack_copy.h"
 #include "out/comparison.h"
 #include "out/exporter.h"
@@ -338,17 +338,16 @@ static bool is_command(const char *word)
 	return false;
 }
 
-/* Whether all of the COUNT WORDS are files or recordings, or the only one is standard input. */
+/* Whether all of the COUNT WORDS are files or directories of traces, or the only one is standard
+ * input. */
 static bool are_traces(char **words, size_t count)
 {
-	struct stat status, metadata;
-	char path[PATH_MAX];
+	struct stat status;
 	if (count == 1 && strcmp(words[0], "-") == 0)
 		return true;
 	for (size_t i = 0; i < count; i++) {
-		snprintf(path, sizeof(path), "%s/" RECORDING_METADATA, words[i]);
 		if (stat(words[i], &status) < 0 ||
-			(S_ISDIR(status.st_mode) && stat(path, &metadata) < 0))
+			(S_ISDIR(status.st_mode) && !replay_recognises(words[i])))
 			return false;
 	}
 	return true;

@@ -36,7 +36,8 @@ expect() {
 
 run --version || fail "--version failed:"
 expect '^debuginfod: not in this build'
-expect '^traces: ctf, strace'
+expect '^traces: lttng, ctf, strace'
+expect 'lttng by: not in this build'
 expect '\([1-9][0-9]* terminals built in\)'
 
 cat >"$root/trace" <<'END'

@@ -48,6 +48,8 @@ unit_tests = \
 	tests/unit/engine/ptrace/attach/refusal \
 	tests/unit/engine/ptrace/state/stop \
 	tests/unit/engine/ptrace/state/tracee \
+	tests/unit/engine/replay/lttng_events \
+	tests/unit/engine/replay/lttng_line \
 	tests/unit/engine/replay/perf_text \
 	tests/unit/engine/replay/strace_line \
 	tests/unit/engine/replay/strace_trace \
@@ -184,6 +186,8 @@ unit_tests += tests/unit/engine/bpf/cell_reader
 tests_unit_engine_bpf_cell_reader_LDADD = $(bpf_libs) $(CMOCKA_LIBS)
 tests_unit_engine_bpf_refusal_LDADD = $(bpf_libs) $(CMOCKA_LIBS)
 endif
+tests_unit_engine_replay_lttng_events_LDADD = $(replay_libs) $(CMOCKA_LIBS)
+tests_unit_engine_replay_lttng_line_LDADD = $(replay_libs) $(CMOCKA_LIBS)
 tests_unit_engine_replay_perf_text_LDADD = $(replay_libs) $(CMOCKA_LIBS)
 tests_unit_engine_replay_strace_line_LDADD = $(replay_libs) $(CMOCKA_LIBS)
 tests_unit_engine_sample_sampler_LDADD = $(sample_libs) $(CMOCKA_LIBS)
@@ -207,7 +211,7 @@ tests_unit_model_views_LDADD = $(model_libs) $(CMOCKA_LIBS)
 tests_unit_out_atomic_file_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_cell_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_comparison_LDADD = $(out_libs) $(CMOCKA_LIBS)
-tests_unit_out_ctf_memory_LDADD = src/engine/replay/libreplay.a $(unpack_libs) $(out_libs) $(CMOCKA_LIBS)
+tests_unit_out_ctf_memory_LDADD = src/engine/replay/libreplay.a $(trace_libs) $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_file_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_glyph_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_grid_LDADD = $(out_libs) $(CMOCKA_LIBS)
@@ -215,7 +219,7 @@ tests_unit_out_json_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_page_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_page_flame_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_profile_LDADD = $(out_libs) $(CMOCKA_LIBS)
-tests_unit_out_recorder_LDADD = src/engine/replay/libreplay.a $(unpack_libs) $(out_libs) $(CMOCKA_LIBS)
+tests_unit_out_recorder_LDADD = src/engine/replay/libreplay.a $(trace_libs) $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_report_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_listen_address_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_metrics_LDADD = $(out_libs) $(CMOCKA_LIBS)

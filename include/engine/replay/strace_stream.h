@@ -112,6 +112,9 @@ struct strace_stream {
 	pid_t pid;                   /* of lines without one; 0: not known yet */
 	bool is_single;              /* it is the only stream, and so may have several processes */
 	bool is_in_table;            /* of -c */
+	bool is_raw;                 /* arguments and results are registers and memory: their text
+	                                is not what strace would write */
+	bool knows_births;           /* who makes whom is told by other means than calls */
 	uint64_t event_ns;           /* time of the last event */
 	uint64_t cut_length;         /* lines that may be what was written into a call */
 	bool is_cut;                 /* the last call was cut off: `cut_line` */
@@ -129,6 +132,22 @@ void strace_stream_clear(struct strace_stream *stream);
 
 /* Reads and handles one line. Returns 1; 0 at the end, when all has been sent; or -errno. */
 int strace_stream_step(struct strace_stream *stream);
+
+/* Forgets the task that has not been heard of for the longest time, if there are too many. */
+void strace_forget_surplus(struct strace_stream *stream, uint64_t now_ns);
+
+/* What an EVENT_SESSION says that is not in struct strace_first. */
+struct strace_session {
+	const char *name;   /* instead of that of the first task; NULL: that */
+	const char *scope;  /* "": there is none */
+	const char *engine; /* what has written the trace */
+	uint32_t capabilities;
+	bool is_final;
+};
+
+/* Sends what is known about a trace as a whole to SINK, at NOW_NS. */
+void strace_send_session(const struct strace_first *first, const struct strace_session *session,
+	uint64_t now_ns, struct event_sink *sink);
 
 /* The first event in the queue, or NULL; removes it. */
 const struct event *strace_queue_first(const struct strace_queue *queue);
@@ -159,6 +178,13 @@ enum strace_beginning {
 /* A call of TASK begins. ARGS: as far as they are written. */
 void strace_begin(struct strace_stream *stream, struct strace_task *task, struct call call,
 	uint64_t now_ns, enum strace_beginning beginning, struct span args);
+
+/* Descriptor FD of TASK is what NAME says, as -y writes it, at NOW_NS. */
+void strace_descriptor_is(struct strace_stream *stream, const struct strace_task *task, int fd,
+	struct span name, uint64_t now_ns);
+
+/* Whether CALL makes a task. */
+bool strace_makes_task(struct call call);
 
 /* Whether CALL ends its task, and so has been counted when it began. */
 bool strace_never_returns(struct call call);

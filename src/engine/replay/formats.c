@@ -6,11 +6,14 @@
 
 #include <stddef.h>
 
+#include "engine/replay/lttng_trace.h"
 #include "engine/replay/strace_trace.h"
 
 extern const struct trace_format ctf_format;
 
 const struct trace_format *const trace_formats[] = {
+	/* Takes only what is surely not ours, which ctf takes even if it is damaged. */
+	&lttng_format,
 	&ctf_format,
 	&strace_format,
 	&perf_format,

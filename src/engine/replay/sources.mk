@@ -16,11 +16,16 @@ src_engine_replay_libreplay_a_SOURCES = \
 
 # The readers of what other tools have written.
 src_engine_replay_libreplay_a_CPPFLAGS = $(AM_CPPFLAGS) $(ZLIB_CFLAGS) $(LIBLZMA_CFLAGS) \
-	$(LIBZSTD_CFLAGS)
+	$(LIBZSTD_CFLAGS) $(BABELTRACE_CFLAGS)
 src_engine_replay_libreplay_a_SOURCES += \
 	include/engine/replay/call_names.h \
 	include/engine/replay/line_reader.h \
 	include/engine/replay/span.h \
+	include/engine/replay/babeltrace.h \
+	include/engine/replay/lttng_events.h \
+	include/engine/replay/lttng_line.h \
+	include/engine/replay/lttng_trace.h \
+	include/engine/replay/trace_process.h \
 	include/engine/replay/perf_line.h \
 	include/engine/replay/perf_text.h \
 	include/engine/replay/strace_clock.h \
@@ -34,6 +39,10 @@ src_engine_replay_libreplay_a_SOURCES += \
 	src/engine/replay/call_names.c \
 	src/engine/replay/line_reader.c \
 	src/engine/replay/span.c \
+	src/engine/replay/lttng_events.c \
+	src/engine/replay/lttng_line.c \
+	src/engine/replay/lttng_trace.c \
+	src/engine/replay/trace_process.c \
 	src/engine/replay/perf_line.c \
 	src/engine/replay/perf_text.c \
 	src/engine/replay/strace_calls.c \
@@ -62,4 +71,9 @@ if LIBZSTD
 src_engine_replay_libreplay_a_SOURCES += src/engine/replay/unpack_zstd.c
 else
 src_engine_replay_libreplay_a_SOURCES += src/engine/replay/unpack_zstd_absent.c
+endif
+if BABELTRACE
+src_engine_replay_libreplay_a_SOURCES += src/engine/replay/babeltrace.c
+else
+src_engine_replay_libreplay_a_SOURCES += src/engine/replay/babeltrace_absent.c
 endif

@@ -343,6 +343,17 @@ static void send_descriptors(struct strace_stream *stream, const struct strace_t
 	}
 }
 
+void strace_descriptor_is(struct strace_stream *stream, const struct strace_task *task, int fd,
+	struct span name, uint64_t now_ns)
+{
+	const struct strace_descriptor descriptor = {.fd = fd, .name = name};
+	union strace_described room;
+	if (!is_news(stream, task, fd, name))
+		return;
+	describe(&room.record, task, &descriptor, now_ns);
+	strace_stream_send(stream, &room.record.event);
+}
+
 static void send_waiting(struct strace_stream *stream)
 {
 	struct strace_waiting *waiting = &stream->waiting;
@@ -395,7 +406,7 @@ static struct event_detail *prepare_detail(struct strace_stream *stream,
 		.value = exit->result,
 		.err = exit->outcome.err,
 		.never_returned = exit->never_returned,
-		.is_raw = stream->perf && perf_text_is_raw(stream->perf),
+		.is_raw = stream->is_raw || (stream->perf && perf_text_is_raw(stream->perf)),
 	};
 	struct event_detail *detail = strace_decode(stream->shared->decoder, &text);
 	detail->event.tid = task->tid;
@@ -559,6 +570,11 @@ static bool settle_suspended(
 	return goes_on;
 }
 
+bool strace_makes_task(struct call call)
+{
+	return effect_of(call) == EFFECT_CLONE;
+}
+
 bool strace_never_returns(struct call call)
 {
 	return effect_of(call) == EFFECT_EXIT;
@@ -711,7 +727,7 @@ static void apply_effects(struct strace_stream *stream, struct strace_task *task
 	pid_t made = result->translated  ? result->translated
 	             : result->value > 0 ? (pid_t)result->value
 	                                 : 0;
-	if (effect == EFFECT_CLONE && made > 0)
+	if (effect == EFFECT_CLONE && made > 0 && !stream->knows_births)
 		bear(stream, task, made, args);
 	else if (effect == EFFECT_EXEC)
 		execute(stream, task, args);

@@ -193,7 +193,7 @@ static bool is_credible(const struct strace_stream *stream, const struct strace_
 	return result.kind != RESULT_UNKNOWN;
 }
 
-static void forget_surplus(struct strace_stream *stream, uint64_t now_ns)
+void strace_forget_surplus(struct strace_stream *stream, uint64_t now_ns)
 {
 	struct strace_tasks *tasks = &stream->shared->tasks;
 	struct strace_task *task = strace_tasks_surplus(tasks);
@@ -416,7 +416,7 @@ static void take_line(struct strace_stream *stream, struct span text)
 	if (line.comm.size && kinds[line.kind].has_time)
 		strace_rename(stream, strace_task_at(stream, pid, stream->clock.now_ns), line.comm);
 	kinds[line.kind].take(stream, &line, pid, stream->clock.now_ns);
-	forget_surplus(stream, stream->clock.now_ns);
+	strace_forget_surplus(stream, stream->clock.now_ns);
 }
 
 static void take_text(struct strace_stream *stream, struct span text)
@@ -429,6 +429,37 @@ static void take_text(struct strace_stream *stream, struct span text)
 	unsigned int count = perf_text_rewrite(stream->perf, text, lines);
 	for (unsigned int i = 0; i < count; i++)
 		take_line(stream, lines[i]);
+}
+
+/* The trace as a whole. */
+
+void strace_send_session(const struct strace_first *first, const struct strace_session *session,
+	uint64_t now_ns, struct event_sink *sink)
+{
+	union {
+		struct event_session record;
+		char room[sizeof(struct event_session) + EVENT_SESSION_TEXTS_MAX];
+	} event = {.record = {
+			   .event = {.type = EVENT_SESSION, .tid = first->tid, .time_ns = now_ns},
+			   .targets = 1,
+			   .capabilities = session->capabilities,
+			   .is_command = first->is_started,
+			   .is_final = session->is_final,
+			   .exit_code = first->exit_code,
+			   .exit_signal = first->exit_signal,
+		   }};
+	const char *const texts[SESSION_TEXTS] = {
+		[SESSION_NAME] = session->name ? session->name : first->comm,
+		[SESSION_COMMAND] = first->command,
+		[SESSION_SCOPE] = session->scope,
+		[SESSION_ENGINE] = session->engine,
+	};
+	for (size_t i = 0; i < SESSION_TEXTS; i++) {
+		size_t size = texts[i] ? strlen(texts[i]) : 0;
+		memcpy(event.record.texts + event.record.size, texts[i] ? texts[i] : "", size + 1);
+		event.record.size += (uint32_t)size + 1;
+	}
+	event_send(sink, &event.record.event);
 }
 
 int strace_stream_step(struct strace_stream *stream)

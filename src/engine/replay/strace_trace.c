@@ -516,35 +516,15 @@ static int read_single(struct trace *trace, size_t limit, struct event_sink *sin
 static void send_facts(struct trace *trace, struct event_sink *sink, bool is_final)
 {
 	struct strace_first *first = &trace->shared.first;
-	union {
-		struct event_session record;
-		char room[sizeof(struct event_session) + EVENT_SESSION_TEXTS_MAX];
-	} session = {.record = {
-			     .event = {.type = EVENT_SESSION,
-				     .tid = first->tid,
-				     .time_ns = trace->streams[0].event_ns},
-			     .targets = 1,
-			     .capabilities = CAPABILITIES,
-			     .is_command = first->is_started,
-			     .is_final = is_final,
-			     .exit_code = first->exit_code,
-			     .exit_signal = first->exit_signal,
-		     }};
-	const char *const texts[SESSION_TEXTS] = {
-		[SESSION_NAME] = first->comm,
-		[SESSION_COMMAND] = first->command,
-		[SESSION_ENGINE] = trace->is_perf ? "perf" : "strace",
+	const struct strace_session session = {
+		.engine = trace->is_perf ? "perf" : "strace",
+		.capabilities = CAPABILITIES,
+		.is_final = is_final,
 	};
 	if (!first->has_changed && !is_final)
 		return;
 	first->has_changed = false;
-	for (size_t i = 0; i < SESSION_TEXTS; i++) {
-		size_t size = texts[i] ? strlen(texts[i]) : 0;
-		memcpy(session.record.texts + session.record.size, texts[i] ? texts[i] : "",
-			size + 1);
-		session.record.size += (uint32_t)size + 1;
-	}
-	event_send(sink, &session.record.event);
+	strace_send_session(first, &session, trace->streams[0].event_ns, sink);
 }
 
 /* Sends the last event: all that there is has been read. */
