@@ -69,7 +69,7 @@
  *        explanation.c   what calls and errors mean, in words, with what was seen of them;
  *                        advice_text.c, advice
  *        log.c           a line for each call, in one of the formats of line_format.c: log_line.c,
- *                        line_json.c; line_writer.c never waits for the file,
+ *                        line_json.c (json_text.c); line_writer.c never waits for the file,
  *                        thread_files.c has a file for each thread; log_tail.c keeps the last
  *                        lines for the screen
  *   7  model/          statistics of the targets, built only from events

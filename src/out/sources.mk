@@ -29,6 +29,7 @@ src_out_libout_a_SOURCES = \
 	include/out/json_lines.h \
 	include/out/json_programs.h \
 	include/out/json_snapshot.h \
+	include/out/json_text.h \
 	include/out/line_format.h \
 	include/out/line_json.h \
 	include/out/line_writer.h \
@@ -85,6 +86,7 @@ src_out_libout_a_SOURCES = \
 	src/out/json_files.c \
 	src/out/json_lines.c \
 	src/out/json_programs.c \
+	src/out/json_text.c \
 	src/out/line_format.c \
 	src/out/line_json.c \
 	src/out/line_writer.c \
