@@ -21,5 +21,9 @@ if npm_have @elastic/ecs; then
 	node -e 'console.log(JSON.stringify(Object.keys(require(process.argv[1]).EcsFlat)))' \
 		"$STOP_NPM/node_modules/@elastic/ecs/build/commonjs/ecs_flat.js" >"$ECS_FIELDS"
 fi
+if npm_have chdb; then
+	CHDB=$STOP_NPM/node_modules
+	export CHDB
+fi
 export PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 python3 "$top_srcdir/tests/system/ship.py"
