@@ -121,6 +121,7 @@ struct options {
 	struct ship_url ship;          /* … with this place */
 	const char *ship_password;     /* file of --ship-password; NULL: none. Part of argv */
 	uint64_t ship_interval_ns;     /* of --ship-interval */
+	bool ship_by_comm;             /* --ship-by=comm */
 	size_t ship_buffer;            /* of --ship-buffer, in bytes */
 	bool replays;                  /* --replay: the words are traces */
 	char **traces;                 /* what is replayed; NULL: nothing. Part of argv */

@@ -49,7 +49,7 @@ struct ship_row {
 	uint64_t from_ns, time_ns; /* CLOCK_REALTIME: the interval from the one to the other */
 
 	/* A sum. */
-	pid_t pid;
+	pid_t pid;                 /* 0: of all with this name */
 	char comm[TASK_COMM_SIZE]; /* name of the process, not escaped */
 	struct call call;
 	const struct tally *tally; /* not empty */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Adds up calls for a shipper: a sink that makes a row for each process and call in each interval
- * (out/ship_row.h). A call is in the interval in which its end was seen; every call is in exactly
- * one row.
+ * Adds up calls for a shipper: a sink that makes a row for each process (or name of one) and call
+ * in each interval (out/ship_row.h). A call is in the interval in which its end was seen; every
+ * call is in exactly one row.
  *
  *     event ──▶ ship_sums_sink() ──▶ tallies by process and call ──▶ rows ──▶ out/shipper.h
  *
@@ -12,6 +12,7 @@
 #ifndef STOP_OUT_SHIP_SUMS_H
 #define STOP_OUT_SHIP_SUMS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct callset;
@@ -26,6 +27,7 @@ struct ship_sums_config {
 	const struct callset *set; /* only these calls; NULL: all. Has to outlive it */
 	const char *secrets;       /* words that the user adds (event/redaction.h), or NULL */
 	uint64_t interval_ns;
+	bool by_comm; /* a row for all processes of a name, instead of each one */
 };
 
 /* Counts from the first event on. Returns 0 with *OUT, or -errno. */

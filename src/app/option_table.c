@@ -796,6 +796,18 @@ static int apply_ship_interval(struct parse *parse, const char *value)
 	return 0;
 }
 
+static int apply_ship_by(struct parse *parse, const char *value)
+{
+	static const struct choice choices[] = {{"pid", 0}, {"comm", 1}};
+	int by_comm;
+	int error = choose(parse, "--ship-by", value, choices, 2, &by_comm);
+	if (error)
+		return error;
+	parse->has_ship_detail = true;
+	parse->options->ship_by_comm = by_comm;
+	return 0;
+}
+
 static int apply_ship_buffer(struct parse *parse, const char *value)
 {
 	char shown[64];
@@ -1239,6 +1251,11 @@ static const struct option_desc descs[] = {
 		.argument = "FILE",
 		.help = "its first line is the password for that, or the API key",
 		.apply = apply_ship_password},
+	{.name = "ship-by",
+		.argument = "pid|comm",
+		.help = "sums are of each process (default), or of all that have\n"
+			"one name, for many that are short-lived",
+		.apply = apply_ship_by},
 	{.name = "ship-interval",
 		.argument = "TIME",
 		.help = "sums are of so long a time (default: 10s)",

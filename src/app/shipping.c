@@ -81,6 +81,7 @@ static int start(struct shipping *shipping, const char *password)
 		.set = options->set,
 		.secrets = options->secrets,
 		.interval_ns = options->ship_interval_ns,
+		.by_comm = options->ship_by_comm,
 	};
 	return ship_sums_new(&sums, &shipping->sums);
 }

@@ -27,12 +27,15 @@
 #include "out/shipper.h"
 
 /* So many rows at most wait for the end of an interval. */
-#define SUMS_MAX ((size_t)1 << 16)
+#define SUMS_MAX  ((size_t)1 << 16)
 
-/* Calls of an interval that one process has made. */
+/* Of the hash FNV-1a. */
+#define FNV_PRIME UINT64_C(0x100000001b3)
+
+/* Calls of an interval that one process has made, or all of one name. */
 struct sum {
 	struct call call;
-	pid_t pid;
+	pid_t pid;                 /* 0: of several */
 	char comm[TASK_COMM_SIZE]; /* of the process, when it made the last one */
 	struct tally tally;
 };
@@ -65,23 +68,47 @@ static uint64_t sum_key(pid_t pid, struct call call)
 	       (call.nr & 0xfffffff);
 }
 
+/* The sum of PID, or of COMM, for CALL, added if there is none. */
+static struct sum *find_sum(
+	struct ship_sums *sums, pid_t pid, const char comm[TASK_COMM_SIZE], struct call call)
+{
+	uint64_t key = sum_key(pid, call);
+	struct sum *sum;
+	/* Keys of names are hashes: another name may have the same one. */
+	for (size_t i = 0; sums->config.by_comm && i < TASK_COMM_SIZE; i++)
+		key = (key ^ (unsigned char)comm[i]) * FNV_PRIME;
+	while ((sum = map_get(&sums->sums, key)) != NULL && sums->config.by_comm &&
+		(memcmp(sum->comm, comm, sizeof(sum->comm)) != 0 || sum->call.nr != call.nr ||
+			sum->call.abi != call.abi))
+		key++;
+	if (sum)
+		return sum;
+	sum = xcalloc(1, sizeof(*sum));
+	sum->call = call;
+	sum->pid = pid;
+	map_put(&sums->sums, key, sum);
+	return sum;
+}
+
 static struct sum *sum_of(struct ship_sums *sums, pid_t tid, struct call call)
 {
+	static const char unknown[TASK_COMM_SIZE] = "?";
 	const struct task *task = map_get(&sums->tasks, (uint64_t)tid);
 	pid_t pid = task ? task->pid : tid;
 	const struct task *leader = map_get(&sums->tasks, (uint64_t)pid);
-	struct sum *sum = map_get(&sums->sums, sum_key(pid, call));
-	if (!sum) {
-		sum = xcalloc(1, sizeof(*sum));
-		sum->call = call;
-		sum->pid = pid;
-		map_put(&sums->sums, sum_key(pid, call), sum);
-	}
 	if (!leader)
 		leader = task;
-	if (leader)
-		memcpy(sum->comm, leader->comm, sizeof(sum->comm));
+	const char *comm = leader ? leader->comm : unknown;
+	struct sum *sum = find_sum(sums, sums->config.by_comm ? 0 : pid, comm, call);
+	memcpy(sum->comm, comm, sizeof(sum->comm));
 	return sum;
+}
+
+/* Names are compared as a whole. */
+static void set_comm(struct task *task, const char comm[TASK_COMM_SIZE])
+{
+	memset(task->comm, 0, sizeof(task->comm));
+	memcpy(task->comm, comm, strnlen(comm, TASK_COMM_SIZE - 1));
 }
 
 /* Rows. */
@@ -163,7 +190,7 @@ static void take_task(struct ship_sums *sums, const struct event *event)
 		map_put(&sums->tasks, (uint64_t)event->tid, task);
 	}
 	task->pid = said->tgid;
-	memcpy(task->comm, said->comm, sizeof(task->comm));
+	set_comm(task, said->comm);
 }
 
 static void take_observed(struct ship_sums *sums, const struct event *event)
@@ -171,7 +198,7 @@ static void take_observed(struct ship_sums *sums, const struct event *event)
 	const struct event_observed *observed = (const struct event_observed *)event;
 	struct task *task = map_get(&sums->tasks, (uint64_t)event->tid);
 	if (task && observed->has_name)
-		memcpy(task->comm, observed->comm, sizeof(task->comm));
+		set_comm(task, observed->comm);
 }
 
 static void take_gone(struct ship_sums *sums, const struct event *event)

@@ -126,6 +126,17 @@ def case_numbers():
 			assert len(set(database.deliveries)) == len(database.deliveries)
 
 
+def case_by_name():
+	"""Processes that have one name are one; what they have done is the same."""
+	for scheme in SCHEMES:
+		with Database() as database, run(database.url(scheme), "--ship-by=comm", interval="1h") as stop:
+			expect_equal(database, stop)
+			rows = database.sums()
+			assert {row["pid"] for row in rows} == {0}
+			assert {"sh", "true"} == {row["comm"] for row in rows}
+			assert len({(row["comm"], row["name"]) for row in rows}) == len(rows)
+
+
 def case_intervals():
 	"""Of a target that goes on, what was done is there while it does; intervals follow each other."""
 	for scheme in SCHEMES:
@@ -416,6 +427,8 @@ def case_urls():
 	refused("--ship=clickhouse://me:hunter2@localhost", said="--ship-password", secret="hunter2")
 	refused("--ship=clickhouse://me:hunt@er2@localhost", said="--ship-password", secret="er2")
 	refused("--ship=foo://me:hunter2@localhost", said="expected", secret="hunter2")
+	refused("--ship=elastic://x", "--ship-by=tid", said="--ship-by")
+	refused("--ship-by=comm", said="require --ship")
 	refused("--ship-interval=1s", said="require --ship")
 	refused("--ship=elastic://x", "--ship-interval=1ms", said="--ship-interval")
 	refused("--ship=elastic://x", "--ship-buffer=1k", said="--ship-buffer")
