@@ -200,10 +200,13 @@ int transport_send(struct transport *transport, const struct ship_request *reque
 	if (code == CURLE_OK) {
 		*answer = take_answer(transport, &reading);
 	} else {
-		const char *text = *said ? said : curl_easy_strerror(code);
+		bool is_cancelled = code == CURLE_ABORTED_BY_CALLBACK;
+		const char *text = is_cancelled ? "there was no answer in time"
+		                   : *said      ? said
+		                                : curl_easy_strerror(code);
 		text_escape(text, strlen(text), why, SHIP_WHY_MAX);
 		free(reading.text);
-		result = code == CURLE_ABORTED_BY_CALLBACK ? -ECANCELED : -EIO;
+		result = is_cancelled ? -ECANCELED : -EIO;
 	}
 	curl_easy_reset(transport->easy);
 	curl_slist_free_all(headers);
