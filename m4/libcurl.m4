@@ -14,5 +14,6 @@ AS_IF([test "$with_libcurl" != no],
 		[stop_libcurl_text="no: libcurl 7.87 or newer was not found (Debian: package libcurl4-openssl-dev)"
 		AS_IF([test "$with_libcurl" = yes],
 			[AC_MSG_ERROR([libcurl 7.87 or newer was not found (Debian: package libcurl4-openssl-dev)])])])])
+STOP_STATIC_LIBRARY([LIBCURL], [stop_libcurl_text], [libcurl])
 AM_CONDITIONAL([LIBCURL], [test -n "$LIBCURL_LIBS"])
 ])
