@@ -179,8 +179,9 @@ static void settle(struct shipper *shipper, const struct result *result,
 {
 	struct shipper_status *status = &shipper->status;
 	bool is_over = is_settled(result);
-	struct ship_count rest = is_over ? (struct ship_count){0} : all_of(shipper->sent);
-	struct ship_count taken = *before;
+	struct ship_count taken = *before, rest = {0};
+	if (!is_over)
+		rest = all_of(shipper->sent);
 	subtract(&taken, &rest);
 	subtract(&status->waiting, &taken);
 	subtract(&taken, &result->refused);
