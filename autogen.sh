@@ -59,9 +59,10 @@ missing_for_traces() {
 	have_library babeltrace2 || echo libbabeltrace2-dev
 }
 
-# Optional library that serves metrics.
+# Optional libraries: one serves metrics, one ships to databases.
 missing_for_http() {
 	have_library libmicrohttpd || echo libmicrohttpd-dev
+	have_library libcurl || echo libcurl4-openssl-dev
 }
 
 # Optional tools and libraries for the engine that counts in the kernel.
@@ -132,7 +133,7 @@ tests=$(missing_for_tests | xargs)
 [ -z "$names" ] || say "missing for stack symbols:" $names
 [ -z "$bpf" ] || say "missing for counting in the kernel (BPF):" $bpf
 [ -z "$traces" ] || say "missing to read compressed traces, and those of LTTng:" $traces
-[ -z "$http" ] || say "missing to serve metrics:" $http
+[ -z "$http" ] || say "missing to serve metrics, or to ship:" $http
 [ -z "$tests" ] || say "missing for some tests:" $tests
 if [ "$install" = yes ] && [ -n "$build$names$bpf$traces$http$tests" ]; then
 	install_missing

@@ -14,6 +14,7 @@
 #include "ui/settings.h"
 
 struct recording;
+struct shipping;
 struct serving;
 struct replay;
 struct terminal;
@@ -27,6 +28,7 @@ struct mode {
 	struct log *log;             /* of --log, or NULL; freed with logging_close() */
 	struct replay *replay;       /* what is played, or NULL; owned */
 	struct recording *recording; /* of the session; freed with recording_close() */
+	struct shipping *shipping;   /* of --ship, or NULL; freed with shipping_close() */
 	struct serving *serving; /* of --serve or --metrics, or NULL; freed with serving_close() */
 	const char *unwritten;   /* what is still to be written of a report */
 	size_t unwritten_size;

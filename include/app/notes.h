@@ -17,6 +17,7 @@ enum note_id {
 	NOTE_RECORDING,                   /* the recording has ended: it cannot be written */
 	NOTE_SUCCESSOR,                   /* the target is the successor of one that has ended */
 	NOTE_STACKS_UNRECORDED,           /* a recording has no stacks */
+	NOTE_SHIPPING,                    /* what is not shipped, and why */
 };
 
 #endif

@@ -27,6 +27,7 @@ struct parse {
 	bool has_forks;        /* -f was given */
 	bool has_until_count;  /* --until-count was given */
 	bool has_flight_count; /* --flight-count was given */
+	bool has_ship_detail;  /* one of --ship-password, -by, -interval and -buffer was */
 	bool compares;         /* --diff was given */
 	bool examines;         /* --doctor was given */
 	struct filter_parts filter;

@@ -22,6 +22,7 @@
 #include "out/line_format.h"
 #include "out/listen_address.h"
 #include "out/report.h"
+#include "out/ship_url.h"
 #include "stack/stacks.h"
 #include "ui/theme.h"
 
@@ -116,6 +117,12 @@ struct options {
 	struct listen_address metrics; /* … with this address */
 	bool has_serve;                /* --serve was given … */
 	struct listen_address serve;   /* … with this address */
+	bool has_ship;                 /* --ship was given … */
+	struct ship_url ship;          /* … with this place */
+	const char *ship_password;     /* file of --ship-password; NULL: none. Part of argv */
+	uint64_t ship_interval_ns;     /* of --ship-interval */
+	bool ship_by_comm;             /* --ship-by=comm */
+	size_t ship_buffer;            /* of --ship-buffer, in bytes */
 	bool replays;                  /* --replay: the words are traces */
 	char **traces;                 /* what is replayed; NULL: nothing. Part of argv */
 	size_t trace_count;

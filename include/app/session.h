@@ -30,6 +30,7 @@ struct log_subject;
 struct log_tail;
 struct recording;
 struct serving;
+struct shipping;
 struct replay;
 struct signals;
 struct options;
@@ -54,6 +55,7 @@ struct session_config {
 	struct log *log;                   /* gets every event; NULL: there is none. Not owned */
 	struct recording *recording;       /* likewise */
 	struct serving *serving;           /* likewise */
+	struct shipping *shipping;         /* likewise */
 	struct replay *replay;             /* is played instead of tracing; NULL: no. Not owned */
 	const struct options *options;     /* what details the log and the screen show */
 	bool files;                        /* calls are counted by file and peer */

@@ -15,6 +15,7 @@
 #include "out/exporter.h"
 #include "out/json.h"
 #include "out/listener.h"
+#include "out/transport.h"
 #include "stack/confine.h"
 #include "stack/debuginfod_client.h"
 #include "stack/names.h"
@@ -154,6 +155,8 @@ void options_write_version(FILE *stream)
 	fprintf(stream, "debuginfod: %s\n",
 		debuginfod_client_library() ? "libdebuginfod, where it is installed"
 					    : "not in this build (static)");
+	fprintf(stream, "shipping: %s%s\n", transport_library() ? "libcurl " : "",
+		transport_library() ? transport_library() : "not in this build (libcurl)");
 	if (uname(&kernel) == 0)
 		fprintf(stream, "running on: %s %s %s\n", kernel.sysname, kernel.release,
 			kernel.machine);

@@ -29,6 +29,7 @@
  *                        recordings, without and with a screen; facts.c, what reports say beside
  *                        the model, as an event
  *        serving.c       --serve, --metrics: renders what a listener serves
+ *        shipping.c      --ship: sums of calls to a database, and what fails of that
  *        logging.c       the log: the file of --log, and its lines on the screen
  *        manual.c        the manual page of a call; baseline.c, what has changed since a moment
  *        diff.c          compares reports in files, and recordings (recorded_profile.c)
@@ -54,6 +55,11 @@
  *        listener.c      serves pages over HTTP, in a thread of its own: listen_address.c;
  *                        token.c, for whom; server_event.c, events; throttle.c, its share of a
  *                        CPU
+ *        shipper.c       ships rows to a database, in a thread of its own: transport_*.c, HTTP;
+ *                        ship_batch.c, rows that are sent together; backoff.c, when to try again;
+ *                        ship_url.c, where to
+ *        ship_target.c   which databases there are, one table: ship_clickhouse.c, ship_elastic.c
+ *        ship_sums.c     adds calls up in intervals, for rows: ship_row.c
  *        profile.c       a run as comparisons see it: profile_json.c reads one; comparison.c, what
  *                        explains the difference: comparison_text.c, comparison_json.c
  *        page.c          a report as a page of HTML: page_text.c, its style and scripts;
@@ -69,7 +75,7 @@
  *        explanation.c   what calls and errors mean, in words, with what was seen of them;
  *                        advice_text.c, advice
  *        log.c           a line for each call, in one of the formats of line_format.c: log_line.c,
- *                        line_json.c; line_writer.c never waits for the file,
+ *                        line_json.c (json_text.c); line_writer.c never waits for the file,
  *                        thread_files.c has a file for each thread; log_tail.c keeps the last
  *                        lines for the screen
  *   7  model/          statistics of the targets, built only from events
@@ -198,6 +204,7 @@
 #include "app/recording.h"
 #include "app/serving.h"
 #include "app/session.h"
+#include "app/shipping.h"
 #include "app/signals.h"
 #include "app/target_choice.h"
 #include "base/alloc.h"
@@ -287,6 +294,7 @@ static struct session_config configure(struct mode *mode, const struct target_ch
 		.log = mode->log,
 		.recording = mode->recording,
 		.serving = mode->serving,
+		.shipping = mode->shipping,
 		.replay = mode->replay,
 		.has_stacks = !options->traces &&
 	                      (options->stacks || is_interactive || records_stacks(options)),
@@ -335,9 +343,11 @@ static int close_files(struct mode *mode)
 	int logged = logging_close(mode->options, mode->log);
 	int recorded = recording_close(mode->recording);
 	serving_close(mode->serving);
+	shipping_close(mode->shipping);
 	mode->log = NULL;
 	mode->recording = NULL;
 	mode->serving = NULL;
+	mode->shipping = NULL;
 	return logged ? logged : recorded;
 }
 
@@ -345,7 +355,7 @@ static int close_files(struct mode *mode)
 static bool is_abandoned(void)
 {
 	return stacks_are_abandoned() || logging_is_abandoned() || recording_is_abandoned() ||
-	       serving_is_abandoned();
+	       serving_is_abandoned() || shipping_is_abandoned();
 }
 
 /* Runs SESSION, which MODE shows, and frees it. Returns the exit status. */
@@ -360,6 +370,7 @@ static int run_session(struct session *session, struct mode *mode)
 	int status = modes[options->mode](session, mode);
 	session_leave(session);
 	logging_finish(session, mode->log);
+	shipping_finish(mode->shipping, session);
 	recording_finish(session, mode->recording);
 	int paged = modes_finish_page(session, options);
 	serving_finish(mode->serving, session);

@@ -17,6 +17,7 @@
 #include "app/message.h"
 #include "app/recording.h"
 #include "app/serving.h"
+#include "app/shipping.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "base/timed_write.h"
@@ -470,6 +471,8 @@ int mode_prepare(struct mode *mode, const struct options *options)
 		status = logging_open(options, &mode->log);
 	if (status == 0)
 		status = recording_open(options, &mode->recording);
+	if (status == 0)
+		status = shipping_open(options, &mode->shipping);
 	if (status == 0)
 		status = serving_open(options, &mode->serving);
 	if (status)

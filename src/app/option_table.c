@@ -16,6 +16,7 @@
 #include "app/completion.h"
 #include "app/flight.h"
 #include "app/recording.h"
+#include "app/shipping.h"
 #include "base/alloc.h"
 #include "base/amount.h"
 #include "base/text.h"
@@ -28,6 +29,8 @@
 #include "out/log.h"
 #include "out/packer.h"
 #include "out/recorder.h"
+#include "out/shipper.h"
+#include "out/transport.h"
 
 /* Limits of the update interval: less would mostly measure stop itself, more is not a live view. */
 #define DELAY_MIN_S      0.01
@@ -759,6 +762,66 @@ static int apply_serve(struct parse *parse, const char *value)
 	return take_address(parse, value, &options->serve, &options->has_serve);
 }
 
+static int apply_ship(struct parse *parse, const char *value)
+{
+	char error[SHIP_URL_ERROR_MAX];
+	if (!transport_library())
+		return option_error(parse, "--ship: this build has no libcurl");
+	if (ship_url_parse(value, &parse->options->ship, error) < 0)
+		return option_error(parse, "--ship: %s", error);
+	parse->options->has_ship = true;
+	return 0;
+}
+
+static int apply_ship_password(struct parse *parse, const char *value)
+{
+	if (!*value)
+		return option_error(parse, "--ship-password: expected a file");
+	parse->has_ship_detail = true;
+	parse->options->ship_password = value;
+	return 0;
+}
+
+static int apply_ship_interval(struct parse *parse, const char *value)
+{
+	char shown[64];
+	uint64_t ns;
+	if (!amount_time(value, &ns) || ns < SHIP_INTERVAL_MIN_NS)
+		return option_error(parse,
+			"--ship-interval: invalid value \"%s\": expected a time of at least "
+			"100ms: 10s, 1m",
+			quoted(value, shown));
+	parse->has_ship_detail = true;
+	parse->options->ship_interval_ns = ns;
+	return 0;
+}
+
+static int apply_ship_by(struct parse *parse, const char *value)
+{
+	static const struct choice choices[] = {{"pid", 0}, {"comm", 1}};
+	int by_comm;
+	int error = choose(parse, "--ship-by", value, choices, 2, &by_comm);
+	if (error)
+		return error;
+	parse->has_ship_detail = true;
+	parse->options->ship_by_comm = by_comm;
+	return 0;
+}
+
+static int apply_ship_buffer(struct parse *parse, const char *value)
+{
+	char shown[64];
+	uint64_t bytes = 0;
+	const char *end = parse_size(value, &bytes);
+	if (!end || *end || bytes < SHIPPER_QUEUE_MIN || bytes > SHIPPER_QUEUE_MAX)
+		return option_error(parse,
+			"--ship-buffer: invalid value \"%s\": expected a size from 1M to 1G",
+			quoted(value, shown));
+	parse->has_ship_detail = true;
+	parse->options->ship_buffer = (size_t)bytes;
+	return 0;
+}
+
 static int apply_replay(struct parse *parse, const char *value)
 {
 	(void)value;
@@ -1177,6 +1240,31 @@ static const struct option_desc descs[] = {
 		.help = "serve metrics for Prometheus: http://ADDRESS:PORT/metrics\n"
 			"(default: 127.0.0.1; port 0: any)",
 		.apply = apply_metrics},
+	{.name = "ship",
+		.argument = "URL",
+		.help = "ship sums of calls to a database:\n"
+			"clickhouse://[USER@]HOST[:PORT][/DATABASE] or\n"
+			"elastic://[USER@]HOST[:PORT][/PREFIX]; also by https,\n"
+			"as in clickhouse+https://HOST",
+		.apply = apply_ship},
+	{.name = "ship-password",
+		.argument = "FILE",
+		.help = "its first line is the password for that, or the API key",
+		.apply = apply_ship_password},
+	{.name = "ship-by",
+		.argument = "pid|comm",
+		.help = "sums are of each process (default), or of all that have\n"
+			"one name, for many that are short-lived",
+		.apply = apply_ship_by},
+	{.name = "ship-interval",
+		.argument = "TIME",
+		.help = "sums are of so long a time (default: 10s)",
+		.apply = apply_ship_interval},
+	{.name = "ship-buffer",
+		.argument = "SIZE",
+		.help = "what cannot be sent takes at most so much memory, then\n"
+			"the oldest is dropped (default: 32M)",
+		.apply = apply_ship_buffer},
 	{.name = "doctor",
 		.help = "print what this machine allows, and the commands that lift\n"
 			"its limits; also as --format=json",

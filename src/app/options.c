@@ -17,6 +17,7 @@
 #include "abi/nearest.h"
 #include "app/flight.h"
 #include "app/option_table.h"
+#include "app/shipping.h"
 #include "base/alloc.h"
 #include "base/text.h"
 #include "base/time.h"
@@ -26,6 +27,7 @@
 #include "out/comparison.h"
 #include "out/exporter.h"
 #include "out/log.h"
+#include "out/shipper.h"
 
 /* Size of the ring by default: the records of some ten thousand calls. */
 #define RING_DEFAULT (4 << 20)
@@ -211,6 +213,13 @@ static int check(struct parse *parse, bool has_terminal)
 			"--when requires --flight: say how much is to be recorded before such a "
 			"call: --flight=60s"},
 		{parse->has_flight_count && !options->when, "--flight-count requires --when"},
+		{!options->has_ship && parse->has_ship_detail,
+			"--ship-password, --ship-by, --ship-interval and --ship-buffer require "
+			"--ship"},
+		{options->has_ship && options->filter && !options->set,
+			"--ship adds calls up: -e has to be a set of calls, without conditions"},
+		{options->has_ship && options->traces && is_interactive,
+			"--ship of a recording requires -c or -b"},
 		{options->has_serve && options->has_metrics &&
 				!listen_address_equal(&options->serve, &options->metrics),
 			"--serve has metrics, too: leave --metrics out, or give both one address"},
@@ -380,6 +389,8 @@ int options_parse(int argc, char **argv, bool has_terminal, struct options *opti
 		.until_count = 1,
 		.flight_count = FLIGHT_COUNT,
 		.log_buffer = LOG_BUFFER,
+		.ship_interval_ns = SHIP_INTERVAL_NS,
+		.ship_buffer = SHIPPER_QUEUE,
 		.string_max = LOG_STRING,
 		.log_format = &line_formats[LINE_FORMAT_STRACE],
 		.stack = {.copy_limit = STACK_COPY_LIMIT,

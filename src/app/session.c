@@ -20,6 +20,7 @@
 #include "app/recording.h"
 #include "app/serving.h"
 #include "app/session_state.h"
+#include "app/shipping.h"
 #include "app/signals.h"
 #include "app/spawn.h"
 #include "base/alloc.h"
@@ -280,6 +281,7 @@ static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 		log_set_clock(config->log, clock_offset_ns(session));
 		event_sinks_add(&session->sinks, log_sink(config->log));
 	}
+	shipping_attach(config->shipping, session, clock_offset_ns(session));
 	logging_request(config->options, &session->interest);
 	if (config->options->mode == OPTIONS_INTERACTIVE &&
 		(session->capabilities & ENGINE_SENDS_DETAILS))
@@ -447,6 +449,7 @@ static void run_pump(struct session *session)
 	if (session->config->log)
 		flush_log(session);
 	recording_run(session->config->recording, session, now_ns);
+	shipping_run(session->config->shipping, session, clock_offset_ns(session));
 	if (session->config->replay)
 		return;
 	filewatch_run(session->filewatch, session->pump.is_idle, now_ns);
@@ -458,6 +461,7 @@ static void run_without_events(struct session *session)
 {
 	stackwatch_pump(&session->stackwatch, &session->sinks.sink);
 	recording_run(session->config->recording, session, clock_now_ns());
+	shipping_run(session->config->shipping, session, clock_offset_ns(session));
 }
 
 /* Whether the recording is played as far as it is to be. */

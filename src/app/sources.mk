@@ -39,6 +39,7 @@ src_app_libapp_a_SOURCES = \
 	include/app/serving.h \
 	include/app/session.h \
 	include/app/session_state.h \
+	include/app/shipping.h \
 	include/app/signals.h \
 	include/app/spawn.h \
 	include/app/stackwatch.h \
@@ -87,6 +88,7 @@ src_app_libapp_a_SOURCES = \
 	src/app/scope.c \
 	src/app/serving.c \
 	src/app/session.c \
+	src/app/shipping.c \
 	src/app/signals.c \
 	src/app/spawn.c \
 	src/app/stackwatch.c \

@@ -7,6 +7,7 @@
 
 #include "app/recording.h"
 #include "app/session_state.h"
+#include "app/shipping.h"
 #include "base/alloc.h"
 #include "out/log.h"
 
@@ -36,6 +37,7 @@ static void finish_after_death(void *context)
 	if (session->config->log)
 		log_abandon(session->config->log);
 	recording_abandon(session->config->recording);
+	shipping_abandon(session->config->shipping);
 	if (session->config->write_last)
 		write_last(session);
 	else

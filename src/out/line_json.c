@@ -5,7 +5,6 @@
 #include "out/line_json.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +17,7 @@
 #include "decode/signal_text.h"
 #include "event/detail.h"
 #include "event/event.h"
+#include "out/json_text.h"
 #include "out/log_line.h"
 
 /* Counters are of so long a time. */
@@ -29,42 +29,8 @@
 /* Size of the text of a call, before it is escaped for JSON: a line has room for three. */
 #define PART_SIZE  CALL_TEXT_MAX
 
-/* A line that grows. What has no room is left out: parts are too small for that. */
-struct line {
-	char *buf;
-	size_t size, used;
-};
-
-__attribute__((format(printf, 2, 3))) static void add(struct line *line, const char *format, ...)
-{
-	va_list args;
-	va_start(args, format);
-	size_t room = line->size - line->used;
-	int length = vsnprintf(line->buf + line->used, room, format, args);
-	va_end(args);
-	if (length > 0)
-		line->used += (size_t)length < room ? (size_t)length : room - 1;
-}
-
-/* Adds TEXT, which is valid UTF-8, as a string of JSON. */
-static void add_string(struct line *line, const char *text)
-{
-	add(line, "\"");
-	for (; *text; text++) {
-		if (line->used + 8 > line->size)
-			break;
-		if ((unsigned char)*text < ' ')
-			add(line, "\\u%04x", (unsigned char)*text);
-		else if (*text == '"' || *text == '\\')
-			add(line, "\\%c", *text);
-		else
-			line->buf[line->used++] = *text;
-	}
-	add(line, "\"");
-}
-
 /* Adds what WRITE writes of DETAIL, as a string. */
-static void add_part(struct line *line,
+static void add_part(struct json_text *line,
 	size_t (*write)(const struct event_detail *detail, const struct call_text_options *options,
 		char *buf, size_t size),
 	const struct log_format *format, const struct event_detail *detail)
@@ -72,14 +38,14 @@ static void add_part(struct line *line,
 	char *text = xcalloc(1, PART_SIZE);
 	size_t length = write(detail, &format->text, text, PART_SIZE - 1);
 	text[length] = '\0';
-	add_string(line, text);
+	json_text_string(line, text);
 	free(text);
 }
 
-static void add_comm(struct line *line, const char comm[TASK_COMM_SIZE])
+static void add_comm(struct json_text *line, const char comm[TASK_COMM_SIZE])
 {
 	char name[NAME_SIZE];
-	add_string(line, text_escape(comm, TASK_COMM_SIZE, name, sizeof(name)));
+	json_text_string(line, text_escape(comm, TASK_COMM_SIZE, name, sizeof(name)));
 }
 
 static const char *signal_string(int number, char name[ABI_NAME_MAX])
@@ -91,87 +57,90 @@ static const char *signal_string(int number, char name[ABI_NAME_MAX])
 /* NDJSON. */
 
 /* The fields that every line has. */
-static void begin(struct line *line, const struct log_format *format, const char *type,
+static void begin(struct json_text *line, const struct log_format *format, const char *type,
 	uint64_t time_ns, pid_t tid)
 {
-	add(line, "{\"schema\":\"" LINE_SCHEMA "\",\"type\":\"%s\",\"time_ns\":%" PRIu64, type,
-		time_ns + format->clock_ns);
+	json_text_add(line, "{\"schema\":\"" LINE_SCHEMA "\",\"type\":\"%s\",\"time_ns\":%" PRIu64,
+		type, time_ns + format->clock_ns);
 	if (tid)
-		add(line, ",\"tid\":%d", (int)tid);
+		json_text_add(line, ",\"tid\":%d", (int)tid);
 }
 
-static void ndjson_call(struct line *line, struct log_format *format, const struct event *event)
+static void ndjson_call(
+	struct json_text *line, struct log_format *format, const struct event *event)
 {
 	const struct event_detail *detail = (const struct event_detail *)event;
 	char name[ABI_NAME_MAX];
 	bool has_returned = detail->end == DETAIL_RETURNED;
 	begin(line, format, "syscall", detail->start_ns, event->tid);
-	add(line, ",\"pid\":%d,\"name\":", (int)detail->tgid);
+	json_text_add(line, ",\"pid\":%d,\"name\":", (int)detail->tgid);
 	add_part(line, call_text_name, format, detail);
-	add(line, ",\"args\":");
+	json_text_add(line, ",\"args\":");
 	add_part(line, call_text_args, format, detail);
-	add(line, ",\"result\":");
+	json_text_add(line, ",\"result\":");
 	if (has_returned && !detail->err)
-		add(line, "%" PRId64, detail->result);
+		json_text_add(line, "%" PRId64, detail->result);
 	else
-		add(line, "null");
-	add(line, ",\"errno\":");
+		json_text_add(line, "null");
+	json_text_add(line, ",\"errno\":");
 	if (has_returned && detail->err)
-		add_string(line, error_name(detail->err, name));
+		json_text_string(line, error_name(detail->err, name));
 	else
-		add(line, "null");
-	add(line, ",\"result_text\":");
+		json_text_add(line, "null");
+	json_text_add(line, ",\"result_text\":");
 	add_part(line, call_text_result, format, detail);
-	add(line, ",\"duration_ns\":%" PRIu64 ",\"partial\":%s,\"returned\":%s}",
+	json_text_add(line, ",\"duration_ns\":%" PRIu64 ",\"partial\":%s,\"returned\":%s}",
 		event->time_ns - detail->start_ns, detail->partial ? "true" : "false",
 		has_returned ? "true" : "false");
 }
 
-static void ndjson_signal(struct line *line, struct log_format *format, const struct event *event)
+static void ndjson_signal(
+	struct json_text *line, struct log_format *format, const struct event *event)
 {
 	const struct event_signal *signal = (const struct event_signal *)event;
 	char name[ABI_NAME_MAX], info[SIGNAL_TEXT_MAX];
 	begin(line, format, "signal", event->time_ns, event->tid);
-	add(line, ",\"pid\":%d,\"signal\":", (int)signal->tgid);
-	add_string(line, signal_string(signal->signal, name));
+	json_text_add(line, ",\"pid\":%d,\"signal\":", (int)signal->tgid);
+	json_text_string(line, signal_string(signal->signal, name));
 	signal_text_info(signal, info);
-	add(line, ",\"info\":");
-	add_string(line, info);
-	add(line, "}");
+	json_text_add(line, ",\"info\":");
+	json_text_string(line, info);
+	json_text_add(line, "}");
 }
 
-static void ndjson_gone(struct line *line, struct log_format *format, const struct event *event)
+static void ndjson_gone(
+	struct json_text *line, struct log_format *format, const struct event *event)
 {
 	const struct event_gone *gone = (const struct event_gone *)event;
 	char name[ABI_NAME_MAX];
 	begin(line, format, "exit", event->time_ns, event->tid);
-	add(line, ",\"exit_code\":");
+	json_text_add(line, ",\"exit_code\":");
 	if (gone->exit_code >= 0 && !gone->exit_signal)
-		add(line, "%d", gone->exit_code);
+		json_text_add(line, "%d", gone->exit_code);
 	else
-		add(line, "null");
-	add(line, ",\"exit_signal\":");
+		json_text_add(line, "null");
+	json_text_add(line, ",\"exit_signal\":");
 	if (gone->exit_signal)
-		add_string(line, signal_string(gone->exit_signal, name));
+		json_text_string(line, signal_string(gone->exit_signal, name));
 	else
-		add(line, "null");
-	add(line, "}");
+		json_text_add(line, "null");
+	json_text_add(line, "}");
 }
 
 /* A function that writes an event. */
-typedef void writer(struct line *line, struct log_format *format, const struct event *event);
+typedef void writer(struct json_text *line, struct log_format *format, const struct event *event);
 
 static size_t write_line(writer *const writers[EVENT_TYPES], struct log_format *format,
 	const struct event *event, const char *end, char *buf, size_t size)
 {
-	struct line line = {buf, size - strlen(end) - 1, 0};
+	struct json_text line = {buf, size - strlen(end) - 1, 0};
 	if (!writers[event->type])
 		return 0;
 	writers[event->type](&line, format, event);
 	if (!line.used)
 		return 0;
 	line.size = size;
-	add(&line, "%s", end);
+	json_text_add(&line, "%s", end);
 	return line.used;
 }
 
@@ -188,18 +157,19 @@ size_t line_ndjson(struct log_format *format, const struct event *event, char *b
 size_t line_ndjson_lost(
 	struct log_format *format, uint64_t calls, uint64_t others, char *buf, size_t size)
 {
-	struct line line = {buf, size, 0};
+	struct json_text line = {buf, size, 0};
 	begin(&line, format, "lost", format->last_ns, 0);
-	add(&line, ",\"calls\":%" PRIu64 ",\"others\":%" PRIu64 "}\n", calls, others);
+	json_text_add(&line, ",\"calls\":%" PRIu64 ",\"others\":%" PRIu64 "}\n", calls, others);
 	return line.used;
 }
 
 /* Trace events of Chrome. */
 
 /* Times are in microseconds. */
-static void add_us(struct line *line, const char *name, uint64_t ns)
+static void add_us(struct json_text *line, const char *name, uint64_t ns)
 {
-	add(line, ",\"%s\":%" PRIu64 ".%03u", name, ns / NS_PER_US, (unsigned int)(ns % NS_PER_US));
+	json_text_add(line, ",\"%s\":%" PRIu64 ".%03u", name, ns / NS_PER_US,
+		(unsigned int)(ns % NS_PER_US));
 }
 
 static pid_t process_of(const struct log_format *format, pid_t tid)
@@ -209,20 +179,21 @@ static pid_t process_of(const struct log_format *format, pid_t tid)
 }
 
 /* The fields that every trace event has. */
-static void begin_trace(struct line *line, const struct log_format *format, const char *phase,
+static void begin_trace(struct json_text *line, const struct log_format *format, const char *phase,
 	uint64_t time_ns, pid_t tgid, pid_t tid)
 {
-	add(line, "{\"ph\":\"%s\",\"pid\":%d,\"tid\":%d", phase, (int)tgid, (int)tid);
+	json_text_add(line, "{\"ph\":\"%s\",\"pid\":%d,\"tid\":%d", phase, (int)tgid, (int)tid);
 	add_us(line, "ts", time_ns + format->clock_ns);
 }
 
 /* The counters of the time until NOW_NS, if it is over. */
-static void count_call(struct line *line, struct log_format *format, uint64_t now_ns, bool failed)
+static void count_call(
+	struct json_text *line, struct log_format *format, uint64_t now_ns, bool failed)
 {
 	double seconds = (double)(now_ns - format->counted_ns) / (double)NS_PER_S;
 	if (now_ns >= format->counted_ns + COUNTER_NS && format->counted_ns) {
 		begin_trace(line, format, "C", format->counted_ns, 0, 0);
-		add(line,
+		json_text_add(line,
 			",\"name\":\"calls per second\",\"args\":{\"calls\":%.1f,\"errors\":%.1f}},\n",
 			(double)format->calls / seconds, (double)format->errors / seconds);
 	}
@@ -234,7 +205,8 @@ static void count_call(struct line *line, struct log_format *format, uint64_t no
 	format->errors += failed;
 }
 
-static void chrome_call(struct line *line, struct log_format *format, const struct event *event)
+static void chrome_call(
+	struct json_text *line, struct log_format *format, const struct event *event)
 {
 	const struct event_detail *detail = (const struct event_detail *)event;
 	const struct syscall_desc *desc = syscall_lookup(detail->call);
@@ -242,71 +214,75 @@ static void chrome_call(struct line *line, struct log_format *format, const stru
 	count_call(line, format, event->time_ns, has_failed);
 	begin_trace(line, format, "X", detail->start_ns, detail->tgid, event->tid);
 	add_us(line, "dur", event->time_ns - detail->start_ns);
-	add(line, ",\"name\":");
+	json_text_add(line, ",\"name\":");
 	add_part(line, call_text_name, format, detail);
-	add(line, ",\"cat\":\"%s\"",
+	json_text_add(line, ",\"cat\":\"%s\"",
 		desc && desc->classes
 			? call_class_name((enum call_class)__builtin_ctz(desc->classes))
 			: "other");
-	add(line, ",\"args\":{\"args\":");
+	json_text_add(line, ",\"args\":{\"args\":");
 	add_part(line, call_text_args, format, detail);
-	add(line, ",\"result\":");
+	json_text_add(line, ",\"result\":");
 	add_part(line, call_text_result, format, detail);
-	add(line, "}}");
+	json_text_add(line, "}}");
 }
 
 /* An instant in the thread of EVENT. */
-static void add_instant(
-	struct line *line, const struct log_format *format, const struct event *event, pid_t tgid)
+static void add_instant(struct json_text *line, const struct log_format *format,
+	const struct event *event, pid_t tgid)
 {
 	begin_trace(line, format, "i", event->time_ns, tgid, event->tid);
-	add(line, ",\"s\":\"t\",\"name\":");
+	json_text_add(line, ",\"s\":\"t\",\"name\":");
 }
 
-static void chrome_signal(struct line *line, struct log_format *format, const struct event *event)
+static void chrome_signal(
+	struct json_text *line, struct log_format *format, const struct event *event)
 {
 	const struct event_signal *signal = (const struct event_signal *)event;
 	char name[ABI_NAME_MAX], info[SIGNAL_TEXT_MAX];
 	add_instant(line, format, event, signal->tgid);
-	add_string(line, signal_string(signal->signal, name));
+	json_text_string(line, signal_string(signal->signal, name));
 	signal_text_info(signal, info);
-	add(line, ",\"args\":{\"info\":");
-	add_string(line, info);
-	add(line, "}}");
+	json_text_add(line, ",\"args\":{\"info\":");
+	json_text_string(line, info);
+	json_text_add(line, "}}");
 }
 
-static void chrome_gone(struct line *line, struct log_format *format, const struct event *event)
+static void chrome_gone(
+	struct json_text *line, struct log_format *format, const struct event *event)
 {
 	const struct event_gone *gone = (const struct event_gone *)event;
 	char name[ABI_NAME_MAX];
 	add_instant(line, format, event, process_of(format, event->tid));
 	if (gone->exit_signal)
-		add(line, "\"killed by %s\"}", signal_string(gone->exit_signal, name));
+		json_text_add(line, "\"killed by %s\"}", signal_string(gone->exit_signal, name));
 	else
-		add(line, "\"exit %d\"}", gone->exit_code);
+		json_text_add(line, "\"exit %d\"}", gone->exit_code);
 	map_remove(&format->tasks, (uint64_t)event->tid);
 }
 
-static void chrome_task(struct line *line, struct log_format *format, const struct event *event)
+static void chrome_task(
+	struct json_text *line, struct log_format *format, const struct event *event)
 {
 	const struct event_task *task = (const struct event_task *)event;
 	bool is_leader = task->tgid == event->tid;
 	map_put(&format->tasks, (uint64_t)event->tid, (void *)(uintptr_t)task->tgid);
 	begin_trace(line, format, "M", event->time_ns, task->tgid, event->tid);
-	add(line, ",\"name\":\"thread_name\",\"args\":{\"name\":");
+	json_text_add(line, ",\"name\":\"thread_name\",\"args\":{\"name\":");
 	add_comm(line, task->comm);
-	add(line, "}}");
+	json_text_add(line, "}}");
 	if (!is_leader)
 		return;
-	add(line, ",\n");
+	json_text_add(line, ",\n");
 	begin_trace(line, format, "M", event->time_ns, task->tgid, event->tid);
-	add(line, ",\"name\":\"process_name\",\"args\":{\"name\":");
+	json_text_add(line, ",\"name\":\"process_name\",\"args\":{\"name\":");
 	add_comm(line, task->comm);
-	add(line, "}}");
+	json_text_add(line, "}}");
 }
 
 /* An arrow from the waker to the woken thread, whose call ends after it. */
-static void chrome_waker(struct line *line, struct log_format *format, const struct event *event)
+static void chrome_waker(
+	struct json_text *line, struct log_format *format, const struct event *event)
 {
 	const struct event_waker *waker = (const struct event_waker *)event;
 	if (waker->waker <= 0 || waker->is_interrupt)
@@ -314,9 +290,11 @@ static void chrome_waker(struct line *line, struct log_format *format, const str
 	format->arrows++;
 	begin_trace(
 		line, format, "s", event->time_ns, process_of(format, waker->waker), waker->waker);
-	add(line, ",\"id\":%" PRIu64 ",\"cat\":\"wakes\",\"name\":\"wakes\"},\n", format->arrows);
+	json_text_add(line, ",\"id\":%" PRIu64 ",\"cat\":\"wakes\",\"name\":\"wakes\"},\n",
+		format->arrows);
 	begin_trace(line, format, "f", event->time_ns, process_of(format, event->tid), event->tid);
-	add(line, ",\"bp\":\"e\",\"id\":%" PRIu64 ",\"cat\":\"wakes\",\"name\":\"wakes\"}",
+	json_text_add(line,
+		",\"bp\":\"e\",\"id\":%" PRIu64 ",\"cat\":\"wakes\",\"name\":\"wakes\"}",
 		format->arrows);
 }
 
@@ -335,9 +313,9 @@ size_t line_chrome(struct log_format *format, const struct event *event, char *b
 size_t line_chrome_lost(
 	struct log_format *format, uint64_t calls, uint64_t others, char *buf, size_t size)
 {
-	struct line line = {buf, size, 0};
+	struct json_text line = {buf, size, 0};
 	begin_trace(&line, format, "i", format->last_ns, 0, 0);
-	add(&line,
+	json_text_add(&line,
 		",\"s\":\"g\",\"name\":\"not logged\",\"args\":{\"calls\":%" PRIu64
 		",\"others\":%" PRIu64 "}},\n",
 		calls, others);

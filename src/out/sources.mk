@@ -5,6 +5,7 @@ noinst_LIBRARIES += src/out/libout.a
 src_out_libout_a_SOURCES = \
 	include/out/advice_text.h \
 	include/out/atomic_file.h \
+	include/out/backoff.h \
 	include/out/cell.h \
 	include/out/checklist.h \
 	include/out/comparison.h \
@@ -29,6 +30,7 @@ src_out_libout_a_SOURCES = \
 	include/out/json_lines.h \
 	include/out/json_programs.h \
 	include/out/json_snapshot.h \
+	include/out/json_text.h \
 	include/out/line_format.h \
 	include/out/line_json.h \
 	include/out/line_writer.h \
@@ -48,6 +50,14 @@ src_out_libout_a_SOURCES = \
 	include/out/report.h \
 	include/out/sampled.h \
 	include/out/server_event.h \
+	include/out/ship_batch.h \
+	include/out/ship_clickhouse.h \
+	include/out/ship_elastic.h \
+	include/out/ship_row.h \
+	include/out/ship_sums.h \
+	include/out/ship_target.h \
+	include/out/ship_url.h \
+	include/out/shipper.h \
 	include/out/snapshot.h \
 	include/out/speedscope.h \
 	include/out/stack_writer.h \
@@ -58,9 +68,11 @@ src_out_libout_a_SOURCES = \
 	include/out/throttle.h \
 	include/out/token.h \
 	include/out/transcript.h \
+	include/out/transport.h \
 	include/out/verdict_text.h \
 	src/out/advice_text.c \
 	src/out/atomic_file.c \
+	src/out/backoff.c \
 	src/out/cell.c \
 	src/out/checklist.c \
 	src/out/comparison.c \
@@ -85,6 +97,7 @@ src_out_libout_a_SOURCES = \
 	src/out/json_files.c \
 	src/out/json_lines.c \
 	src/out/json_programs.c \
+	src/out/json_text.c \
 	src/out/line_format.c \
 	src/out/line_json.c \
 	src/out/line_writer.c \
@@ -104,6 +117,14 @@ src_out_libout_a_SOURCES = \
 	src/out/report.c \
 	src/out/sampled.c \
 	src/out/server_event.c \
+	src/out/ship_batch.c \
+	src/out/ship_clickhouse.c \
+	src/out/ship_elastic.c \
+	src/out/ship_row.c \
+	src/out/ship_sums.c \
+	src/out/ship_target.c \
+	src/out/ship_url.c \
+	src/out/shipper.c \
 	src/out/snapshot.c \
 	src/out/speedscope.c \
 	src/out/stack_writer.c \
@@ -128,4 +149,11 @@ if LIBMICROHTTPD
 src_out_libout_a_SOURCES += src/out/listener.c
 else
 src_out_libout_a_SOURCES += src/out/listener_absent.c
+endif
+
+# Without libcurl, nothing is shipped.
+if LIBCURL
+src_out_libout_a_SOURCES += src/out/transport_curl.c
+else
+src_out_libout_a_SOURCES += src/out/transport_absent.c
 endif

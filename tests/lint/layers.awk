@@ -60,7 +60,7 @@ BEGIN {
 	reach("unwinder", product, "/stack/", "^<(libunwind|elfutils/|libelf|gelf|dwarf|libiberty/|demangle)")
 	reach("seccomp", product, "/stack/", "^<(seccomp|linux/(seccomp|filter))[.]h>$")
 	reach("sock_diag", product, "/proc/", "^<linux/(sock_diag|inet_diag|unix_diag|netlink_diag)[.]h>$")
-	reach("json", product, "/out/", "^<(jansson|microhttpd)[.]h>$")
+	reach("json", product, "/out/", "^<(jansson|microhttpd|curl/curl)[.]h>$")
 	reach("curses", product, "/ui/", "^<(ncursesw?/)?(ncurses|curses|panel|menu|form|term)[.]h>$")
 
 	use("ptrace", product, "/engine/ptrace/world/", call("ptrace"))

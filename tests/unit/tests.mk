@@ -93,6 +93,7 @@ unit_tests = \
 	tests/unit/out/recorder \
 	tests/unit/out/report \
 	tests/unit/out/server_event \
+	tests/unit/out/ship \
 	tests/unit/out/snapshot \
 	tests/unit/out/stacklist \
 	tests/unit/out/table \
@@ -224,6 +225,7 @@ tests_unit_out_report_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_listen_address_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_metrics_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_throttle_LDADD = $(out_libs) $(CMOCKA_LIBS)
+tests_unit_out_ship_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_snapshot_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_table_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_verdict_text_LDADD = $(out_libs) $(CMOCKA_LIBS)

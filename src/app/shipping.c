@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* --ship; see app/shipping.h. */
+#include "config.h"
+
+#include "app/shipping.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/message.h"
+#include "app/notes.h"
+#include "app/options.h"
+#include "app/session_state.h"
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "base/units.h"
+#include "event/sink.h"
+#include "out/ship_sums.h"
+#include "out/shipper.h"
+
+/* How long to send what is left at the end. */
+#define END_NS       (750 * NS_PER_MS)
+
+/* Between two looks at whether it fails. */
+#define LOOK_NS      (500 * NS_PER_MS)
+
+#define PASSWORD_MAX 1024
+
+struct shipping {
+	const struct options *options;
+	struct shipper *shipper; /* owned */
+	struct ship_sums *sums;  /* owned */
+	char url[SHIP_URL_TEXT]; /* as it is shown */
+	uint64_t look_ns;        /* when to look next */
+	bool has_said;           /* that it fails */
+	uint64_t said;           /* rows that were said to be missing */
+};
+
+static bool is_abandoned;
+
+/* Reads the first line of the file PATH. Returns 0 or -errno: -EINVAL if it is no password. */
+static int read_password(const char *path, char password[PASSWORD_MAX])
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return -errno;
+	ssize_t size = read(fd, password, PASSWORD_MAX - 1);
+	int result = size < 0 ? -errno : 0;
+	close(fd);
+	if (result < 0)
+		return result;
+	password[size] = '\0';
+	password[strcspn(password, "\r\n")] = '\0';
+	for (const char *at = password; *at; at++) {
+		if ((unsigned char)*at < ' ' || *at == '\x7f')
+			return -EINVAL;
+	}
+	return *password ? 0 : -EINVAL;
+}
+
+static int start(struct shipping *shipping, const char *password)
+{
+	const struct options *options = shipping->options;
+	const struct shipper_config config = {
+		.url = options->ship,
+		.password = password,
+		.limit = options->ship_buffer,
+	};
+	int result = shipper_new(&config, &shipping->shipper);
+	if (result < 0)
+		return result;
+	const struct ship_sums_config sums = {
+		.target = options->ship.target,
+		.shipper = shipping->shipper,
+		.set = options->set,
+		.secrets = options->secrets,
+		.interval_ns = options->ship_interval_ns,
+		.by_comm = options->ship_by_comm,
+	};
+	return ship_sums_new(&sums, &shipping->sums);
+}
+
+int shipping_open(const struct options *options, struct shipping **out)
+{
+	char password[PASSWORD_MAX] = "", name[128];
+	const char *path = options->ship_password;
+	*out = NULL;
+	if (!options->has_ship)
+		return 0;
+	int result = path ? read_password(path, password) : 0;
+	if (result < 0) {
+		message("cannot read the password from %s: %s",
+			text_escape(path, strlen(path), name, sizeof(name)),
+			result == -EINVAL ? "its first line is empty, or no text"
+					  : strerrordesc_np(-result));
+		return 1;
+	}
+	struct shipping *shipping = xcalloc(1, sizeof(*shipping));
+	shipping->options = options;
+	ship_url_text(&options->ship, shipping->url);
+	result = start(shipping, path ? password : NULL);
+	explicit_bzero(password, sizeof(password));
+	*out = shipping;
+	if (result == 0)
+		return 0;
+	message("cannot ship to %s: %s", shipping->url, strerrordesc_np(-result));
+	return 1;
+}
+
+void shipping_attach(struct shipping *shipping, struct session *session, uint64_t clock_ns)
+{
+	if (!shipping)
+		return;
+	ship_sums_set_clock(shipping->sums, clock_ns);
+	event_sinks_add(&session->sinks, ship_sums_sink(shipping->sums));
+}
+
+static uint64_t missing(const struct shipper_status *status)
+{
+	return status->dropped.rows + status->refused.rows;
+}
+
+/* Writes what STATUS is about, "is failing: HTTP 503; 12 rows …". */
+static void describe(const struct shipping *shipping, const struct shipper_status *status,
+	char *text, size_t size)
+{
+	char rows[UNITS_MAX];
+	int length = status->is_failing
+	                     ? snprintf(text, size, "cannot ship to %s: %s; it is tried again",
+				       shipping->url, status->why)
+	                     : snprintf(text, size, "ships to %s", shipping->url);
+	if (missing(status) && (size_t)length < size)
+		snprintf(text + length, size - (size_t)length, "; %s rows are missing there",
+			units_grouped(missing(status), rows));
+}
+
+/* Tells the user of STATUS, on the screen and in reports, or by a message. */
+static void report(
+	struct shipping *shipping, struct session *session, const struct shipper_status *status)
+{
+	struct event_note note = {
+		.event = {.type = EVENT_NOTE, .time_ns = session_clock_ns(session)},
+		.id = NOTE_SHIPPING,
+		.count = status->is_failing || missing(status),
+	};
+	describe(shipping, status, note.text, sizeof(note.text));
+	event_send(&session->sinks.sink, &note.event);
+	if (shipping->options->mode == OPTIONS_INTERACTIVE)
+		return;
+	if (status->is_failing != shipping->has_said)
+		message("%s%s", status->is_failing ? "" : "goes on: ", note.text);
+}
+
+/* Looks whether shipping has begun to fail, or goes on. */
+static void look(struct shipping *shipping, struct session *session)
+{
+	struct shipper_status status;
+	uint64_t now_ns = clock_now_ns();
+	if (now_ns < shipping->look_ns)
+		return;
+	shipping->look_ns = now_ns + LOOK_NS;
+	shipper_status(shipping->shipper, &status);
+	if (status.is_failing == shipping->has_said && missing(&status) == shipping->said)
+		return;
+	report(shipping, session, &status);
+	shipping->has_said = status.is_failing;
+	shipping->said = missing(&status);
+}
+
+void shipping_run(struct shipping *shipping, struct session *session, uint64_t clock_ns)
+{
+	if (!shipping)
+		return;
+	ship_sums_set_clock(shipping->sums, clock_ns);
+	if (!session_is_replay(session))
+		ship_sums_run(shipping->sums, clock_now_ns());
+	look(shipping, session);
+}
+
+void shipping_finish(struct shipping *shipping, struct session *session)
+{
+	if (shipping)
+		ship_sums_flush(shipping->sums, session_is_replay(session) ? 0 : clock_now_ns());
+}
+
+/* Says how many COUNT were not shipped, and HOW that is. */
+static void say_missing(const struct shipping *shipping, const struct ship_count *count,
+	const char *how, const char *why)
+{
+	char rows[UNITS_MAX], calls[UNITS_MAX];
+	if (count->rows)
+		message("%s %s of %s %s to %s %s%s%s", units_grouped(count->rows, rows),
+			count->rows == 1 ? "row" : "rows", units_grouped(count->calls, calls),
+			count->calls == 1 ? "call" : "calls", shipping->url, how, *why ? ": " : "",
+			why);
+}
+
+void shipping_close(struct shipping *shipping)
+{
+	struct shipper_status status = {0};
+	if (!shipping)
+		return;
+	int result = shipping->shipper
+	                     ? shipper_close(shipping->shipper, clock_now_ns() + END_NS, &status)
+	                     : 0;
+	is_abandoned |= result == -EAGAIN;
+	say_missing(shipping, &status.refused, "were refused", status.why);
+	say_missing(shipping, &status.dropped, "were dropped, as there was no room for more", "");
+	say_missing(shipping, &status.waiting, "were not sent, or not answered", status.why);
+	ship_sums_free(shipping->sums);
+	free(shipping);
+}
+
+void shipping_abandon(struct shipping *shipping)
+{
+	if (shipping)
+		ship_sums_abandon(shipping->sums);
+}
+
+bool shipping_is_abandoned(void)
+{
+	return is_abandoned;
+}
