@@ -21,7 +21,8 @@ if npm_have @elastic/ecs; then
 	node -e 'console.log(JSON.stringify(Object.keys(require(process.argv[1]).EcsFlat)))' \
 		"$STOP_NPM/node_modules/@elastic/ecs/build/commonjs/ecs_flat.js" >"$ECS_FIELDS"
 fi
-if npm_have chdb; then
+# It is large, and so is not installed by itself: npm install --prefix ~/.cache/stop-npm chdb.
+if [ -d "$STOP_NPM/node_modules/chdb" ]; then
 	CHDB=$STOP_NPM/node_modules
 	export CHDB
 fi
