@@ -18,8 +18,9 @@
  * "!" what is not wanted, 0x… as in the corpus); --strict counts what cannot be repaired as well.
  *
  * The corpus is lines of NAME TROUBLES OPS STRICT: NUMBERS, or of NAME TROUBLES OPS STRICT: seeds
- * COUNT for that many seeds among which there was one; lines with # are comments. As what a list
- * means depends on each turn that the engine takes, the known failures are of the second kind.
+ * COUNT for that many seeds among which there was one, or seed NUMBER for that one; lines with #
+ * are comments. As what a list means depends on each turn that the engine takes, the known failures
+ * are of the second kind.
  */
 #include "config.h"
 
@@ -54,7 +55,8 @@ struct list {
 	struct sim_plan plan;
 	uint32_t *choices; /* owned */
 	size_t count;
-	uint64_t seeds; /* not a list: the seeds from 1 to this */
+	uint64_t seeds; /* not a list: so many seeds from `first` on */
+	uint64_t first;
 };
 
 /* What a batch has come to, in memory shared with it. */
@@ -250,9 +252,9 @@ static const char *run_entry(const struct list *list)
 	const char *broken = NULL;
 	if (!list->seeds)
 		return run_list(&list->plan, list->choices, list->count);
-	for (uint64_t seed = 1; seed <= list->seeds && !broken; seed++) {
+	for (uint64_t i = 0; i < list->seeds && !broken; i++) {
 		limit_run();
-		broken = run_seed(&list->plan, seed);
+		broken = run_seed(&list->plan, list->first + i);
 	}
 	return broken;
 }
@@ -515,7 +517,11 @@ static bool read_list(FILE *file, struct list *list)
 		list->plan.ops = ops;
 		list->plan.strict = strict;
 		list->choices = calloc(strlen(line), sizeof(uint32_t));
+		list->first = 1;
 		if (sscanf(line + at, " seeds %lu", &list->seeds) == 1)
+			break;
+		list->seeds = sscanf(line + at, " seed %lu", &list->first) == 1;
+		if (list->seeds)
 			break;
 		for (char *next = line + at, *end;; next = end) {
 			uint32_t value = (uint32_t)strtoul(next, &end, 10);
