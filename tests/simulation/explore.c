@@ -42,7 +42,7 @@
 
 #define CHOICES_MAX  60000
 #define FIXED_FIRST  10000
-#define FIXED_SEEDS  20000
+#define FIXED_SEEDS  16000
 #define BATCH        500  /* seeds of one process: what a killed tracer held is lost with it */
 #define RUN_MAX_S    10   /* usual runs take less than a millisecond, with sanitizers too */
 #define SHORTEN_RUNS 6000 /* at most */
