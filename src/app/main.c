@@ -16,7 +16,8 @@
  *                        reads /proc for the threads on the screen, stackwatch.c requests stacks,
  *                        programwatch.c reads command lines; workers.c finds kernel workers and
  *                        rings; engine_choice.c chooses the engine, tracing.c starts it,
- *                        survivor.c goes on after our death; filtering.c, whose calls are shown
+ *                        survivor.c goes on after our death; filtering.c, whose calls are shown;
+ *                        session_reports.c makes reports
  *        command.c       the started command: user.c, spawn.c, output_drain.c; signals.c, signals
  *        target.c, suspend.c   what is traced, and traced again after ^Z; end_command.c;
  *                        children.c, those that were there before

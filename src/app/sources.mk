@@ -88,6 +88,7 @@ src_app_libapp_a_SOURCES = \
 	src/app/scope.c \
 	src/app/serving.c \
 	src/app/session.c \
+	src/app/session_reports.c \
 	src/app/shipping.c \
 	src/app/signals.c \
 	src/app/spawn.c \
