@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "app/signals.h"
@@ -177,6 +178,7 @@ int command_abandon(const struct command *command)
 		return pid < 0 ? -errno : 0;
 	/* The child. It keeps nothing of the terminal open, and exits with the command. */
 	setsid();
+	prctl(PR_SET_NAME, "stop-output");
 	int null = open("/dev/null", O_RDWR);
 	for (int fd = 0; fd < 3 && null >= 0; fd++)
 		dup2(null, fd);
