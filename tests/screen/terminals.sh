@@ -12,7 +12,7 @@ if [ "${1-}" != bare ]; then
 	unshare -m true 2>/dev/null || exit 77
 	exec unshare -m "$0" bare
 fi
-for directory in /etc/terminfo /lib/terminfo /usr/lib/terminfo /usr/share/terminfo "$HOME/.terminfo"; do
+for directory in /etc/terminfo /lib/terminfo /usr/lib/terminfo /usr/share/terminfo "${HOME-/root}/.terminfo"; do
 	[ ! -d "$directory" ] || mount -t tmpfs none "$directory" || exit 77
 done
 
