@@ -36,7 +36,7 @@ struct pod_name {
 
 /*
  * What the pods of this node are called, according to the files below ROOT ("": those of this
- * system). Pods that have ended may be among them. Returns their number, and the names in *NAMES,
+ * system). They may include pods that have ended. Returns their number, and the names in *NAMES,
  * which the caller frees; no UID is there twice.
  */
 size_t pod_names(const char *root, struct pod_name **names);

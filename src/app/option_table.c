@@ -1253,12 +1253,12 @@ static const struct option_desc descs[] = {
 		.apply = apply_ship_password},
 	{.name = "ship-by",
 		.argument = "pid|comm",
-		.help = "sums are of each process (default), or of all that have\n"
-			"one name, for many that are short-lived",
+		.help = "a row for each process (default), or for each name of\n"
+			"processes, for many that are short-lived",
 		.apply = apply_ship_by},
 	{.name = "ship-interval",
 		.argument = "TIME",
-		.help = "sums are of so long a time (default: 10s)",
+		.help = "the interval that a row sums up (default: 10s)",
 		.apply = apply_ship_interval},
 	{.name = "ship-buffer",
 		.argument = "SIZE",

@@ -49,7 +49,7 @@ static bool copy(const char *text, size_t size, const char *allowed, char *out, 
 	return true;
 }
 
-/* Parses the scheme at *AT, and moves *AT behind it. */
+/* Parses the scheme at *AT, and advances *AT past it. */
 static bool parse_scheme(const char **at, struct ship_url *url)
 {
 	const char *end = strstr(*at, "://");

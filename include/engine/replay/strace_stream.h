@@ -114,7 +114,7 @@ struct strace_stream {
 	bool is_in_table;            /* of -c */
 	bool is_raw;                 /* arguments and results are registers and memory: their text
 	                                is not what strace would write */
-	bool knows_births;           /* who makes whom is told by other means than calls */
+	bool knows_births;           /* who makes whom is known from other events than calls */
 	uint64_t event_ns;           /* time of the last event */
 	uint64_t cut_length;         /* lines that may be what was written into a call */
 	bool is_cut;                 /* the last call was cut off: `cut_line` */

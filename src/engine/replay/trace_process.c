@@ -108,6 +108,17 @@ static void reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* Closes all descriptors from FIRST on. */
+static void close_from(int first)
+{
+	struct rlimit limit;
+	/* From Linux 5.9; glibc has a function since 2.34. */
+	if (syscall(SYS_close_range, first, ~0U, 0U) == 0 || getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	for (int fd = first; (rlim_t)fd < limit.rlim_cur; fd++)
+		close(fd);
+}
+
 /* Moves DIRECTORY and OUT behind the standard descriptors, which become /dev/null; closes others.
  */
 static int keep_descriptors(int *directory, int *out)
@@ -124,7 +135,10 @@ static int keep_descriptors(int *directory, int *out)
 	}
 	*directory = dup2(high_directory, DIRECTORY);
 	*out = dup2(high_out, OUT);
-	return *directory < 0 || *out < 0 ? -errno : close_range(OTHERS, ~0U, 0);
+	if (*directory < 0 || *out < 0)
+		return -errno;
+	close_from(OTHERS);
+	return 0;
 }
 
 static void run(int directory, int out, pid_t parent, const struct trace_process_work *work)
