@@ -55,6 +55,7 @@ struct stack_sums {
 	struct map calls; /* struct call_stacks by call; owned */
 	size_t count;     /* number of struct stack_sum, of all calls */
 	struct map known; /* IDs by number, of calls in progress */
+	uint32_t newest;  /* the last number of a call that has begun, as far as is known */
 	struct map
 		waiting; /* struct ended by number, of completed calls without a stack yet; owned */
 	struct map lasting;      /* IDs by number */
@@ -94,6 +95,15 @@ void stack_sums_mark(struct stack_sums *sums, uint64_t mark_ns);
  */
 bool outcome_since(
 	const struct outcome *outcome, uint64_t end_ns, uint64_t mark_ns, struct outcome *seen);
+
+/* A call with a copy that has NUMBER has begun. */
+void stack_sums_begun(struct stack_sums *sums, uint32_t number);
+
+/*
+ * Whether the call of the copy with NUMBER, whose stack is known, is still to come: stacks may
+ * arrive before the calls that they are of.
+ */
+bool stack_sums_is_early(const struct stack_sums *sums, uint32_t number);
 
 /* The end of the call with NUMBER will not be reported. */
 void stack_sums_forget(struct stack_sums *sums, uint32_t number);

@@ -170,6 +170,7 @@ static void apply_enter(struct model *model, struct thread *thread, const struct
 	/* If the end of that call was reported, this does nothing; otherwise it was aggregated. */
 	if (before && before != thread->enter.capture)
 		stack_sums_forget(&model->stacks, before);
+	stack_sums_begun(&model->stacks, thread->enter.capture);
 	enter_call(model, thread, stats_of(model, thread->enter.call), event->time_ns);
 	/* Adds an entry for a call in progress, even if it is the first. */
 	thread_calls_of(&thread->by_call, thread->in->call);

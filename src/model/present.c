@@ -149,17 +149,20 @@ static void send_waits(const struct model *model, uint64_t now_ns, struct event_
 	xfree(rows);
 }
 
-/* The stacks that calls to come will have. */
-static void send_lasting(const struct model *model, uint64_t now_ns, struct event_sink *sink)
+/* The stacks in MAP, by number, that calls to come will have. */
+static void send_stacks(
+	const struct model *model, const struct map *map, uint64_t now_ns, struct event_sink *sink)
 {
 	const void *stack;
-	MAP_FOR_EACH (&model->stacks.lasting, at, stack) {
+	MAP_FOR_EACH (map, at, stack) {
+		uint32_t number = (uint32_t)map->slots[at - 1].key;
 		const struct event_stack event = {
 			.event = {EVENT_STACK, 0, now_ns},
-			.number = (uint32_t)model->stacks.lasting.slots[at - 1].key,
+			.number = number,
 			.stack = (uint32_t)(uintptr_t)stack,
 		};
-		event_send(sink, &event.event);
+		if (number >= STACK_COPY_LASTING || stack_sums_is_early(&model->stacks, number))
+			event_send(sink, &event.event);
 	}
 }
 
@@ -168,7 +171,8 @@ void model_send_present(const struct model *model, uint64_t now_ns, struct event
 	const struct thread *thread;
 	const struct program_process *process;
 	const struct process_rings *rings;
-	send_lasting(model, now_ns, sink);
+	send_stacks(model, &model->stacks.lasting, now_ns, sink);
+	send_stacks(model, &model->stacks.known, now_ns, sink);
 	MAP_FOR_EACH (&model->threads, at, thread)
 		send_thread(model, thread, now_ns, sink);
 	MAP_FOR_EACH (&model->workers, at, thread)

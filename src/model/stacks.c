@@ -184,8 +184,21 @@ static uint32_t to_id(const void *pointer)
 	return (uint32_t)(uintptr_t)pointer;
 }
 
+bool stack_sums_is_early(const struct stack_sums *sums, uint32_t number)
+{
+	/* Numbers have 31 bits, and begin again. */
+	return (int32_t)((number - sums->newest) << 1) > 0;
+}
+
+void stack_sums_begun(struct stack_sums *sums, uint32_t number)
+{
+	if (number < STACK_COPY_LASTING && stack_sums_is_early(sums, number))
+		sums->newest = number;
+}
+
 uint32_t stack_sums_ended(struct stack_sums *sums, const struct event_exit *exit)
 {
+	stack_sums_begun(sums, exit->capture);
 	uint32_t stack = to_id(map_remove(&sums->known, exit->capture));
 	if (stack) {
 		stack_sums_add(sums, exit->call, &exit->outcome, exit->event.time_ns, stack);

@@ -168,12 +168,51 @@ static void a_copy_knows_the_descriptors(void **state)
 	model_free(model);
 }
 
+/* Stacks may arrive before the calls that they are of. */
+static void a_copy_knows_stacks_of_calls_to_come(void **state)
+{
+	struct model *model = make_model();
+	struct stack_row *rows;
+	(void)state;
+	for (uint32_t number = 11; number < 15; number++) {
+		const struct event_stack stack = {
+			.event = {EVENT_STACK, 0, 700},
+			.number = number,
+			.stack = stack_special(number < 12 ? STACK_COROUTINE : STACK_FAILED)->id,
+		};
+		model_apply(model, &stack.event);
+	}
+	struct model *copy = copy_of(model);
+	/* The last number of a call that has begun is 12: of 11, nothing is to come. */
+	for (uint32_t number = 11; number < 15; number += 2) {
+		const struct event_exit event = {
+			.event = {EVENT_EXIT, 10, NOW_NS + number},
+			.call = {SYS_getpid, ABI_NATIVE},
+			.outcome = {.duration_ns = 1},
+			.capture = number,
+		};
+		model_apply(copy, &event.event);
+	}
+	size_t count = model_stacks(copy, &(struct call_filter){0}, NOW_NS + 20, &rows);
+	uint64_t known = 0;
+	for (size_t i = 0; i < count; i++) {
+		assert_int_not_equal(rows[i].stack->end, STACK_COROUTINE);
+		if (rows[i].stack->end == STACK_FAILED)
+			known += rows[i].calls;
+	}
+	assert_int_equal(known, 1);
+	free(rows);
+	model_free(copy);
+	model_free(model);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_copy_has_the_same_threads_and_no_counts),
 		cmocka_unit_test(calls_that_end_later_count_as_they_do_there),
 		cmocka_unit_test(a_copy_knows_the_descriptors),
+		cmocka_unit_test(a_copy_knows_stacks_of_calls_to_come),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
