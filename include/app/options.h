@@ -122,6 +122,7 @@ struct options {
 	const char *ship_password;     /* file of --ship-password; NULL: none. Part of argv */
 	uint64_t ship_interval_ns;     /* of --ship-interval */
 	bool ship_by_comm;             /* --ship-by=comm */
+	bool ship_calls;               /* --ship-calls: single calls, too */
 	size_t ship_buffer;            /* of --ship-buffer, in bytes */
 	bool replays;                  /* --replay: the words are traces */
 	char **traces;                 /* what is replayed; NULL: nothing. Part of argv */

@@ -27,7 +27,7 @@ enum interest_kind {
 	INTEREST_DATA,     /* and all other memory (FETCH_ALL) */
 	INTEREST_PROGRESS, /* a detail at the beginning of those of which memory is read */
 	INTEREST_WORDS,    /* and strings and lists of strings as a whole */
-	INTEREST_LOG,      /* details of these are counted when they are dropped, for --log */
+	INTEREST_LOG, /* details of these are counted when they are dropped: --log, --ship-calls */
 	INTEREST_KINDS,
 };
 
@@ -41,6 +41,7 @@ enum interest_user {
 	INTEREST_SIGNALS,   /* who sends signals */
 	INTEREST_PROGRAMS,  /* which programs are executed */
 	INTEREST_RECORDING, /* --record-detail */
+	INTEREST_SHIPPING,  /* --ship-calls */
 	INTEREST_USERS,
 };
 

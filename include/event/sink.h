@@ -20,7 +20,7 @@ struct event_sink {
 };
 
 /* Maximum number of sinks in a list. */
-#define EVENT_SINKS_MAX 10
+#define EVENT_SINKS_MAX 12
 
 /* A list of sinks, itself a sink: it passes each event to all. The sinks are not owned. */
 struct event_sinks {

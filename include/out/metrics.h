@@ -11,11 +11,21 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "base/hist.h"
 #include "out/report.h"
 
 /* Their media types. */
 #define METRICS_TYPE      "text/plain; version=0.0.4; charset=utf-8"
 #define METRICS_TYPE_OPEN "application/openmetrics-text; version=1.0.0; charset=utf-8"
+
+/* The buckets of histograms: 4^5, 4^6, … 4^17 ns, and what is longer. */
+#define METRICS_BUCKETS   14
+
+/* The greatest time in bucket NUMBER, which is not the last. */
+uint64_t metrics_bound_ns(size_t number);
+
+/* The times of HIST in each bucket. */
+void metrics_buckets(const struct hist *hist, uint64_t count[METRICS_BUCKETS]);
 
 /* Writes REPORT to STREAM; IS_OPEN: as OpenMetrics. */
 void metrics_write(FILE *stream, const struct report *report, bool is_open);

@@ -15,9 +15,9 @@
 #define SHIP_BATCH_MAX  ((size_t)256 << 10)
 #define SHIP_BATCH_ROWS 4096
 
-/* Sums, and the calls in them. */
+/* Sums, and the calls in them; rows of single calls. */
 struct ship_count {
-	uint64_t rows, calls;
+	uint64_t rows, calls, details;
 };
 
 /* Where a row ends in the text, and the calls in it. */
@@ -45,8 +45,11 @@ bool ship_batch_add(struct ship_batch *batch, const char *text, size_t size, uin
 /* Appends the rows of MORE. Returns false if it is of another kind, or there is no room for all. */
 bool ship_batch_join(struct ship_batch *batch, const struct ship_batch *more);
 
-/* What the rows from row FIRST on have, COUNT of them; of sums alone. */
+/* What the rows from row FIRST on have, COUNT of them. */
 struct ship_count ship_batch_count(const struct ship_batch *batch, size_t first, size_t count);
+
+/* Takes the second half of the rows out of BATCH, which has several, as a batch of its own. */
+struct ship_batch *ship_batch_split(struct ship_batch *batch);
 
 /* Keeps only the rows of which KEEPS[i] is true. */
 void ship_batch_keep(struct ship_batch *batch, const bool *keeps);

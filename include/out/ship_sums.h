@@ -4,7 +4,7 @@
  * in each interval (out/ship_row.h). A call is in the interval in which its end was seen; every
  * call is in exactly one row.
  *
- *     event ──▶ ship_sums_sink() ──▶ tallies by process and call ──▶ rows ──▶ out/shipper.h
+ *     event ──▶ ship_sums_sink() ──▶ tallies by process and call ──▶ rows ──▶ ship_source.h
  *
  * It never waits, and has room for a limited number of rows: an interval with more ends early. For
  * one thread.
@@ -15,32 +15,24 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct callset;
 struct event_sink;
+struct ship_source;
 struct ship_sums;
-struct ship_target;
-struct shipper;
 
 struct ship_sums_config {
-	const struct ship_target *target;
-	struct shipper *shipper;   /* has to outlive it */
-	const struct callset *set; /* only these calls; NULL: all. Has to outlive it */
-	const char *secrets;       /* words that the user adds (event/redaction.h), or NULL */
+	struct ship_source *source; /* has to outlive it */
 	uint64_t interval_ns;
 	bool by_comm; /* a row for all processes of a name, instead of each one */
 };
 
-/* Counts from the first event on. Returns 0 with *OUT, or -errno. */
-int ship_sums_new(const struct ship_sums_config *config, struct ship_sums **out);
+/* Counts from the first event on. */
+struct ship_sums *ship_sums_new(const struct ship_sums_config *config);
 
 /* NULL is allowed. What was not flushed is not shipped. */
 void ship_sums_free(struct ship_sums *sums);
 
 /* Takes the events. Valid as long as SUMS. */
 struct event_sink *ship_sums_sink(struct ship_sums *sums);
-
-/* The difference between CLOCK_REALTIME and the times of events. */
-void ship_sums_set_clock(struct ship_sums *sums, uint64_t clock_ns);
 
 /* It is NOW_NS, in the time of events: ships the interval if it is over. Call this often. */
 void ship_sums_run(struct ship_sums *sums, uint64_t now_ns);

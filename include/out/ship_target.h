@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Databases that rows can be shipped to (--ship), as rows of a table: how their rows are written,
- * what is requested over HTTP, and what their answers mean. To add one, add a file with a struct
+ * What rows can be shipped to (--ship), as rows of a table: how their rows are written, what is
+ * requested over HTTP, and what their answers mean. To add one, add a file with a struct
  * ship_target, and a line in src/out/ship_target.c. Pure: out/shipper.h sends.
  */
 #ifndef STOP_OUT_SHIP_TARGET_H
@@ -25,7 +25,7 @@ struct ship_request {
 	const char *method; /* "POST", static */
 	const char *type;   /* of the body, static; NULL: there is none */
 	char *path;         /* with the query, encoded */
-	char *body;         /* NULL: that of a batch, which is not owned */
+	char *body;         /* NULL: the text of the batch, which is not owned */
 };
 
 void ship_request_clear(struct ship_request *request);
@@ -43,13 +43,15 @@ enum ship_verdict {
 	SHIP_TAKEN,      /* all are there */
 	SHIP_LATER,      /* not now: they may be sent again */
 	SHIP_REFUSED,    /* they would never be taken */
+	SHIP_TOO_LARGE,  /* nothing was taken: fewer rows may be */
 	SHIP_UNPREPARED, /* what was prepared is gone: prepare it, and send them again */
 };
 
 struct ship_target {
 	const char *scheme; /* of its URLs */
 	const char *help;   /* what it is */
-	const char *name;   /* the default of ship_url.name */
+	const char *name;   /* the default of ship_url.name; "": none */
+	bool has_path;      /* that is a path, of several names */
 	const char *user;   /* who has the password of a URL without a user; NULL: the password is
 	                       a key for the scheme of `key` */
 	const char *key;    /* of Authorization: "ApiKey" */
@@ -57,7 +59,8 @@ struct ship_target {
 
 	/*
 	 * Writes what has to be requested as number STEP, from 0, before rows are sent. Returns
-	 * false if that were all. It may be requested again, and by several hosts at once.
+	 * false if that were all. It may be requested again, and by several hosts at once. NULL:
+	 * there is nothing.
 	 */
 	bool (*prepare)(
 		const struct ship_url *url, unsigned int step, struct ship_request *request);
@@ -68,9 +71,9 @@ struct ship_target {
 	 */
 	enum ship_verdict (*is_prepared)(const struct ship_answer *answer, char why[SHIP_WHY_MAX]);
 
-	/* Writes the request that has a batch of KIND as its body. */
-	void (*insert)(
-		const struct ship_url *url, enum ship_kind kind, struct ship_request *request);
+	/* Writes the request that inserts the rows of BATCH, which has some. */
+	void (*insert)(const struct ship_url *url, const struct ship_batch *batch,
+		struct ship_request *request);
 
 	/* Writes ROW. */
 	void (*row)(struct json_text *text, const struct ship_row *row);

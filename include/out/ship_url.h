@@ -5,6 +5,7 @@
  *     clickhouse://[USER@]HOST[:PORT][/DATABASE]      http
  *     clickhouse+https://…                            https
  *     elastic://[USER@]HOST[:PORT][/PREFIX]           of the names of its data streams
+ *     otlp://[USER@]HOST[:PORT][/PATH]                before /v1/metrics and /v1/logs
  *
  * There is no password in it: command lines are seen by everybody (ps), and kept by shells. One
  * that is there nevertheless is refused, and never printed. Pure.
@@ -28,7 +29,8 @@ struct ship_url {
 	char host[SHIP_HOST_MAX]; /* a name or an address, that of IPv6 in brackets */
 	unsigned int port;
 	char user[SHIP_WORD_MAX]; /* "": none */
-	char name[SHIP_WORD_MAX]; /* of the database, or the prefix: letters, digits and _ */
+	char name[SHIP_WORD_MAX]; /* what follows the host: letters, digits and _; in a path,
+	                             also . - and / */
 };
 
 /*

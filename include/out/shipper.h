@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Ships rows to a database: a queue of limited size, and a thread that empties it.
+ * Ships rows to a server: a queue of limited size, and a thread that empties it.
  *
  *     shipper_put() ──▶ open batch ──▶ queue ──▶ thread ──HTTP──▶ server
- *               shipper_flush() ▲      └ the oldest are dropped when there is no room
+ *               shipper_flush() ▲      └ the oldest are dropped when there is no room, single calls
+ * first
  *
  * What cannot be sent is tried again, with pauses (out/backoff.h); what the server refuses for good
  * is counted, and dropped. Nobody waits for the server but the thread, and shipper_close(), for a

@@ -56,11 +56,13 @@
  *        listener.c      serves pages over HTTP, in a thread of its own: listen_address.c;
  *                        token.c, for whom; server_event.c, events; throttle.c, its share of a
  *                        CPU
- *        shipper.c       ships rows to a database, in a thread of its own: transport_*.c, HTTP;
+ *        shipper.c       ships rows to a server, in a thread of its own: transport_*.c, HTTP;
  *                        ship_batch.c, rows that are sent together; backoff.c, when to try again;
  *                        ship_url.c, where to
- *        ship_target.c   which databases there are, one table: ship_clickhouse.c, ship_elastic.c
- *        ship_sums.c     adds calls up in intervals, for rows: ship_row.c
+ *        ship_target.c   which servers there are, one table: ship_clickhouse.c, ship_elastic.c,
+ *                        ship_otlp.c
+ *        ship_sums.c     adds calls up in intervals, for rows: ship_row.c; ship_calls.c, single
+ *                        calls; ship_source.c, what all rows have in common
  *        profile.c       a run as comparisons see it: profile_json.c reads one; comparison.c, what
  *                        explains the difference: comparison_text.c, comparison_json.c
  *        page.c          a report as a page of HTML: page_text.c, its style and scripts;

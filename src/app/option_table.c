@@ -808,6 +808,14 @@ static int apply_ship_by(struct parse *parse, const char *value)
 	return 0;
 }
 
+static int apply_ship_calls(struct parse *parse, const char *value)
+{
+	(void)value;
+	parse->has_ship_detail = true;
+	parse->options->ship_calls = true;
+	return 0;
+}
+
 static int apply_ship_buffer(struct parse *parse, const char *value)
 {
 	char shown[64];
@@ -1242,10 +1250,11 @@ static const struct option_desc descs[] = {
 		.apply = apply_metrics},
 	{.name = "ship",
 		.argument = "URL",
-		.help = "ship sums of calls to a database:\n"
-			"clickhouse://[USER@]HOST[:PORT][/DATABASE] or\n"
-			"elastic://[USER@]HOST[:PORT][/PREFIX]; also by https,\n"
-			"as in clickhouse+https://HOST",
+		.help = "ship sums of calls to a server:\n"
+			"clickhouse://[USER@]HOST[:PORT][/DATABASE],\n"
+			"elastic://[USER@]HOST[:PORT][/PREFIX] or\n"
+			"otlp://[USER@]HOST[:PORT][/PATH] (OpenTelemetry);\n"
+			"also by https, as in clickhouse+https://HOST",
 		.apply = apply_ship},
 	{.name = "ship-password",
 		.argument = "FILE",
@@ -1260,6 +1269,9 @@ static const struct option_desc descs[] = {
 		.argument = "TIME",
 		.help = "the interval that a row sums up (default: 10s)",
 		.apply = apply_ship_interval},
+	{.name = "ship-calls",
+		.help = "ship each call, too, as --log would have it",
+		.apply = apply_ship_calls},
 	{.name = "ship-buffer",
 		.argument = "SIZE",
 		.help = "what cannot be sent takes at most so much memory, then\n"

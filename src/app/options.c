@@ -214,8 +214,8 @@ static int check(struct parse *parse, bool has_terminal)
 			"call: --flight=60s"},
 		{parse->has_flight_count && !options->when, "--flight-count requires --when"},
 		{!options->has_ship && parse->has_ship_detail,
-			"--ship-password, --ship-by, --ship-interval and --ship-buffer require "
-			"--ship"},
+			"--ship-password, --ship-by, --ship-interval, --ship-buffer and "
+			"--ship-calls require --ship"},
 		{options->has_ship && options->filter && !options->set,
 			"--ship adds calls up: -e has to be a set of calls, without conditions"},
 		{options->has_ship && options->traces && is_interactive,

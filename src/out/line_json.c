@@ -33,10 +33,10 @@
 static void add_part(struct json_text *line,
 	size_t (*write)(const struct event_detail *detail, const struct call_text_options *options,
 		char *buf, size_t size),
-	const struct log_format *format, const struct event_detail *detail)
+	const struct call_text_options *options, const struct event_detail *detail)
 {
 	char *text = xcalloc(1, PART_SIZE);
-	size_t length = write(detail, &format->text, text, PART_SIZE - 1);
+	size_t length = write(detail, options, text, PART_SIZE - 1);
 	text[length] = '\0';
 	json_text_string(line, text);
 	free(text);
@@ -66,32 +66,39 @@ static void begin(struct json_text *line, const struct log_format *format, const
 		json_text_add(line, ",\"tid\":%d", (int)tid);
 }
 
+void line_json_add_call(struct json_text *text, const struct call_text_options *options,
+	const struct event_detail *detail)
+{
+	char name[ABI_NAME_MAX];
+	bool has_returned = detail->end == DETAIL_RETURNED;
+	json_text_add(text, ",\"args\":");
+	add_part(text, call_text_args, options, detail);
+	json_text_add(text, ",\"result\":");
+	if (has_returned && !detail->err)
+		json_text_add(text, "%" PRId64, detail->result);
+	else
+		json_text_add(text, "null");
+	json_text_add(text, ",\"errno\":");
+	if (has_returned && detail->err)
+		json_text_string(text, error_name(detail->err, name));
+	else
+		json_text_add(text, "null");
+	json_text_add(text, ",\"result_text\":");
+	add_part(text, call_text_result, options, detail);
+	json_text_add(text, ",\"duration_ns\":%" PRIu64 ",\"partial\":%s,\"returned\":%s",
+		detail->event.time_ns - detail->start_ns, detail->partial ? "true" : "false",
+		has_returned ? "true" : "false");
+}
+
 static void ndjson_call(
 	struct json_text *line, struct log_format *format, const struct event *event)
 {
 	const struct event_detail *detail = (const struct event_detail *)event;
-	char name[ABI_NAME_MAX];
-	bool has_returned = detail->end == DETAIL_RETURNED;
 	begin(line, format, "syscall", detail->start_ns, event->tid);
 	json_text_add(line, ",\"pid\":%d,\"name\":", (int)detail->tgid);
-	add_part(line, call_text_name, format, detail);
-	json_text_add(line, ",\"args\":");
-	add_part(line, call_text_args, format, detail);
-	json_text_add(line, ",\"result\":");
-	if (has_returned && !detail->err)
-		json_text_add(line, "%" PRId64, detail->result);
-	else
-		json_text_add(line, "null");
-	json_text_add(line, ",\"errno\":");
-	if (has_returned && detail->err)
-		json_text_string(line, error_name(detail->err, name));
-	else
-		json_text_add(line, "null");
-	json_text_add(line, ",\"result_text\":");
-	add_part(line, call_text_result, format, detail);
-	json_text_add(line, ",\"duration_ns\":%" PRIu64 ",\"partial\":%s,\"returned\":%s}",
-		event->time_ns - detail->start_ns, detail->partial ? "true" : "false",
-		has_returned ? "true" : "false");
+	add_part(line, call_text_name, &format->text, detail);
+	line_json_add_call(line, &format->text, detail);
+	json_text_add(line, "}");
 }
 
 static void ndjson_signal(
@@ -215,15 +222,15 @@ static void chrome_call(
 	begin_trace(line, format, "X", detail->start_ns, detail->tgid, event->tid);
 	add_us(line, "dur", event->time_ns - detail->start_ns);
 	json_text_add(line, ",\"name\":");
-	add_part(line, call_text_name, format, detail);
+	add_part(line, call_text_name, &format->text, detail);
 	json_text_add(line, ",\"cat\":\"%s\"",
 		desc && desc->classes
 			? call_class_name((enum call_class)__builtin_ctz(desc->classes))
 			: "other");
 	json_text_add(line, ",\"args\":{\"args\":");
-	add_part(line, call_text_args, format, detail);
+	add_part(line, call_text_args, &format->text, detail);
 	json_text_add(line, ",\"result\":");
-	add_part(line, call_text_result, format, detail);
+	add_part(line, call_text_result, &format->text, detail);
 	json_text_add(line, "}}");
 }
 

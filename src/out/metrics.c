@@ -15,9 +15,8 @@
 #include "event/redaction.h"
 #include "event/tally.h"
 
-/* Buckets: below 4^5, 4^6, … 4^17 ns. */
+/* The first bucket has what is below 4^5 ns. */
 #define BUCKET_FIRST 5
-#define BUCKET_LAST  17
 
 /* What a metric is. */
 enum kind {
@@ -121,22 +120,35 @@ static void put_errors(const struct writer *writer)
 	}
 }
 
+uint64_t metrics_bound_ns(size_t number)
+{
+	return (UINT64_C(1) << 2 * (BUCKET_FIRST + number)) - 1;
+}
+
+void metrics_buckets(const struct hist *hist, uint64_t count[METRICS_BUCKETS])
+{
+	struct hist_bucket bucket;
+	unsigned int at = 0;
+	size_t number = 0;
+	memset(count, 0, METRICS_BUCKETS * sizeof(*count));
+	while (hist_next(hist, &at, &bucket)) {
+		while (number < METRICS_BUCKETS - 1 && bucket.high_ns > metrics_bound_ns(number))
+			number++;
+		count[number] += bucket.count;
+	}
+}
+
 static void put_histogram(const struct writer *writer, const struct call_row *row)
 {
 	const struct tally *tally = row->tally;
-	struct hist_bucket bucket;
-	unsigned int at = 0;
-	uint64_t count = 0;
-	bool more = hist_next(&tally->hist, &at, &bucket);
-	for (unsigned int power = BUCKET_FIRST; power <= BUCKET_LAST; power++) {
-		uint64_t bound_ns = UINT64_C(1) << 2 * power;
-		for (; more && bucket.high_ns < bound_ns;
-			more = hist_next(&tally->hist, &at, &bucket))
-			count += bucket.count;
+	uint64_t count[METRICS_BUCKETS], sum = 0;
+	metrics_buckets(&tally->hist, count);
+	for (size_t i = 0; i < METRICS_BUCKETS - 1; i++) {
+		sum += count[i];
 		put_row(writer, "syscall_duration_seconds_bucket", row);
 		fputs(",le=\"", writer->stream);
-		put_seconds(writer->stream, bound_ns - 1);
-		fprintf(writer->stream, "\"} %llu\n", (unsigned long long)count);
+		put_seconds(writer->stream, metrics_bound_ns(i));
+		fprintf(writer->stream, "\"} %llu\n", (unsigned long long)sum);
 	}
 	put_row(writer, "syscall_duration_seconds_bucket", row);
 	fprintf(writer->stream, ",le=\"+Inf\"} %llu\n", (unsigned long long)tally->hist.count);

@@ -67,12 +67,28 @@ bool ship_batch_join(struct ship_batch *batch, const struct ship_batch *more)
 struct ship_count ship_batch_count(const struct ship_batch *batch, size_t first, size_t count)
 {
 	struct ship_count sum = {0};
+	if (batch->kind == SHIP_CALL)
+		sum.details = count;
 	if (batch->kind != SHIP_SUM)
 		return sum;
 	for (size_t i = first; i < first + count; i++)
 		sum.calls += batch->marks[i].calls;
 	sum.rows = count;
 	return sum;
+}
+
+struct ship_batch *ship_batch_split(struct ship_batch *batch)
+{
+	struct ship_batch *second = ship_batch_new(batch->kind);
+	size_t kept = batch->rows / 2, begin = batch->marks[kept - 1].end;
+	for (size_t i = kept; i < batch->rows; i++) {
+		const struct ship_mark *mark = &batch->marks[i];
+		size_t from = batch->marks[i - 1].end;
+		ship_batch_add(second, batch->text + from, mark->end - from, mark->calls);
+	}
+	batch->rows = kept;
+	batch->size = begin;
+	return second;
 }
 
 void ship_batch_keep(struct ship_batch *batch, const bool *keeps)

@@ -51,8 +51,14 @@ static const struct {
 		"bucket_ns Array(UInt64), bucket_calls Array(UInt64), "
 		"error_names Array(String), error_calls Array(UInt64))" ENGINE(
 			"name, host, time_ns, session, row")},
-	[SHIP_LOST] = {"stop_lost", " (" HEAD ", lost_rows UInt64, lost_calls UInt64)" ENGINE(
-					    "host, session, time_ns, row")},
+	[SHIP_LOST] = {"stop_lost",
+		" (" HEAD ", lost_rows UInt64, lost_calls UInt64, lost_details UInt64)" ENGINE(
+			"host, session, time_ns, row")},
+	[SHIP_CALL] = {"stop_calls",
+		" (" HEAD ", pid Int32, tid Int32, comm String, name String, class String, "
+		"args String, result Nullable(Int64), errno Nullable(String), result_text String, "
+		"duration_ns UInt64, partial UInt8, returned UInt8)" ENGINE(
+			"name, host, time_ns, session, row")},
 };
 
 /* A path with the query STATEMENT. */
@@ -98,13 +104,14 @@ static enum ship_verdict is_prepared(const struct ship_answer *answer, char why[
 	return SHIP_LATER;
 }
 
-static void insert(const struct ship_url *url, enum ship_kind kind, struct ship_request *request)
+static void insert(
+	const struct ship_url *url, const struct ship_batch *batch, struct ship_request *request)
 {
 	char statement[96];
 	snprintf(statement, sizeof(statement),
 		"INSERT%%20INTO%%20%s%%20FORMAT%%20JSONEachRow"
 		"&input_format_skip_unknown_fields=1",
-		tables[kind].name);
+		tables[batch->kind].name);
 	request->method = "POST";
 	request->type = "application/x-ndjson";
 	request->path = path_of(url, statement);
@@ -142,25 +149,23 @@ static void add_number(struct json_text *text, const char *name, uint64_t value)
 	json_text_add(text, ",\"%s\":%" PRIu64, name, value);
 }
 
-static void add_sum(struct json_text *text, const struct ship_row *row)
+/* Whose calls ROW is about. */
+static void add_process(struct json_text *text, const struct ship_row *row)
 {
 	char comm[NAME_SIZE], name[CALL_NAME_MAX];
 	json_text_add(text, ",\"pid\":%d", (int)row->pid);
+	if (row->kind == SHIP_CALL)
+		json_text_add(text, ",\"tid\":%d", (int)row->tid);
 	add_text(text, "comm", text_escape(row->comm, TASK_COMM_SIZE, comm, sizeof(comm)));
 	add_text(text, "name", call_name(row->call, name));
-	ship_row_add_sum(text, row);
 }
 
 static void write_row(struct json_text *text, const struct ship_row *row)
 {
-	static const struct {
-		const char *type;
-		void (*add)(struct json_text *text, const struct ship_row *row);
-	} kinds[SHIP_KINDS] = {
-		[SHIP_SUM] = {"sum", add_sum}, [SHIP_LOST] = {"lost", ship_row_add_lost}};
+	static const char *const types[SHIP_KINDS] = {
+		[SHIP_SUM] = "sum", [SHIP_CALL] = "syscall", [SHIP_LOST] = "lost"};
 	const struct ship_origin *origin = row->origin;
-	json_text_add(
-		text, "{\"schema\":\"" LINE_SCHEMA "\",\"type\":\"%s\"", kinds[row->kind].type);
+	json_text_add(text, "{\"schema\":\"" LINE_SCHEMA "\",\"type\":\"%s\"", types[row->kind]);
 	add_number(text, "time_ns", row->time_ns);
 	add_number(text, "from_ns", row->from_ns);
 	add_text(text, "host", origin->host);
@@ -170,7 +175,9 @@ static void write_row(struct json_text *text, const struct ship_row *row)
 	json_text_add(text, ",\"target_pid\":%d", (int)origin->pid);
 	add_text(text, "command", origin->command);
 	add_text(text, "engine", origin->engine);
-	kinds[row->kind].add(text, row);
+	if (row->kind != SHIP_LOST)
+		add_process(text, row);
+	ship_row_add(text, row);
 	json_text_add(text, "}\n");
 }
 

@@ -15,6 +15,7 @@
 #include "base/alloc.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "event/detail.h"
 #include "out/json_text.h"
 
 /* The version of the Elastic Common Schema whose fields these are. */
@@ -31,6 +32,7 @@
 /* Parts of mappings. */
 #define KEYWORD(name)        "\"" name "\":{\"type\":\"keyword\",\"ignore_above\":1024}"
 #define LONG(name)           "\"" name "\":{\"type\":\"long\"}"
+#define BOOLEAN(name)        "\"" name "\":{\"type\":\"boolean\"}"
 #define UNINDEXED(name)      "\"" name "\":{\"type\":\"long\",\"index\":false}"
 #define NANOS(name)          "\"" name "\":{\"type\":\"date_nanos\"}"
 #define OBJECT(name, fields) "\"" name "\":{\"properties\":{" fields "}}"
@@ -40,11 +42,12 @@
 	NANOS("@timestamp") \
 	"," OBJECT("ecs", KEYWORD("version")) "," OBJECT("event", \
 		KEYWORD("kind") "," KEYWORD("module") "," KEYWORD("dataset") "," KEYWORD("action") "," KEYWORD("category") "," KEYWORD( \
-			"type") "," NANOS("start") "," NANOS("end") "," LONG("duration")) "," OBJECT("host", \
+			"type") "," KEYWORD("outcome") "," NANOS("start") "," NANOS("end") "," LONG("duration")) "," OBJECT("host", \
 		KEYWORD("name") "," KEYWORD("hostname")) "," OBJECT("agent", \
 		KEYWORD("type") "," KEYWORD("version") "," KEYWORD( \
 			"ephemeral_id")) "," OBJECT("process", \
-		KEYWORD("name") "," LONG("pid")) "," OBJECT("stop", \
+		KEYWORD("name") "," LONG("pid") "," OBJECT( \
+			"thread", LONG("id"))) "," OBJECT("stop", \
 		KEYWORD("target") "," LONG("target_pid") "," KEYWORD("command") "," KEYWORD( \
 			"engine") "," LONG("row") "," stop)
 
@@ -54,7 +57,11 @@ static const struct {
 	[SHIP_SUM] = {"sums",
 		FIELDS(KEYWORD("class") "," LONG("calls") "," LONG("errors") "," LONG("partial") "," LONG("bytes") "," LONG("total_ns") "," LONG("min_ns") "," LONG(
 			"max_ns") "," LONG("p50_ns") "," LONG("p95_ns") "," LONG("p99_ns") "," UNINDEXED("bucket_ns") "," UNINDEXED("bucket_calls") "," KEYWORD("error_names") "," UNINDEXED("error_calls"))},
-	[SHIP_LOST] = {"lost", FIELDS(LONG("lost_rows") "," LONG("lost_calls"))},
+	[SHIP_LOST] = {"lost",
+		FIELDS(LONG("lost_rows") "," LONG("lost_calls") "," LONG("lost_details"))},
+	[SHIP_CALL] = {"calls",
+		FIELDS(KEYWORD("class") "," KEYWORD("args") "," LONG("result") "," KEYWORD("errno") "," KEYWORD(
+			"result_text") "," LONG("duration_ns") "," BOOLEAN("partial") "," BOOLEAN("returned"))},
 };
 
 static bool prepare(const struct ship_url *url, unsigned int step, struct ship_request *request)
@@ -80,13 +87,14 @@ static enum ship_verdict is_prepared(const struct ship_answer *answer, char why[
 	return SHIP_LATER;
 }
 
-static void insert(const struct ship_url *url, enum ship_kind kind, struct ship_request *request)
+static void insert(
+	const struct ship_url *url, const struct ship_batch *batch, struct ship_request *request)
 {
 	request->method = "POST";
 	request->type = "application/x-ndjson";
 	request->path = xasprintf("/%s-%s/_bulk?filter_path=errors,items.*.status,"
 				  "items.*.error.type,items.*.error.reason",
-		url->name, streams[kind].suffix);
+		url->name, streams[batch->kind].suffix);
 }
 
 /* Answers to documents. */
@@ -181,41 +189,68 @@ static void add_text(struct json_text *text, const char *name, const char *value
 	json_text_string(text, value);
 }
 
-/* The process of a sum. */
+/* The process of ROW, and the thread if it is about one. */
 static void add_process(struct json_text *text, const struct ship_row *row)
 {
 	char comm[NAME_SIZE];
 	json_text_add(text, ",\"process\":{\"pid\":%d,", (int)row->pid);
+	if (row->kind == SHIP_CALL)
+		json_text_add(text, "\"thread\":{\"id\":%d},", (int)row->tid);
 	add_text(text, "name", text_escape(row->comm, TASK_COMM_SIZE, comm, sizeof(comm)));
 	json_text_add(text, "}");
 }
 
-static void add_event(struct json_text *text, const struct ship_row *row, const char *action)
+/* "success", "failure", or "unknown" for what has not returned. */
+static const char *outcome_of(const struct event_detail *detail)
 {
-	char from[TIME_SIZE], until[TIME_SIZE];
+	if (detail->end != DETAIL_RETURNED)
+		return "unknown";
+	return detail->err ? "failure" : "success";
+}
+
+static void add_event(struct json_text *text, const struct ship_row *row)
+{
+	char from[TIME_SIZE], until[TIME_SIZE], name[CALL_NAME_MAX];
+	bool is_call = row->kind == SHIP_CALL;
 	json_text_add(text,
-		"\"event\":{\"kind\":\"metric\",\"module\":\"stop\",\"dataset\":\"stop.%s\","
+		"\"event\":{\"kind\":\"%s\",\"module\":\"stop\",\"dataset\":\"stop.%s\","
 		"\"category\":[\"process\"],\"type\":[\"info\"],\"start\":\"%s\",\"end\":\"%s\","
 		"\"duration\":%" PRIu64,
-		streams[row->kind].suffix, time_text(row->from_ns, from),
-		time_text(row->time_ns, until), row->time_ns - row->from_ns);
-	if (action) {
+		is_call ? "event" : "metric", streams[row->kind].suffix,
+		time_text(row->from_ns, from), time_text(row->time_ns, until),
+		row->time_ns - row->from_ns);
+	if (row->kind != SHIP_LOST) {
 		json_text_add(text, ",");
-		add_text(text, "action", action);
+		add_text(text, "action", call_name(row->call, name));
 	}
+	if (is_call)
+		json_text_add(text, ",\"outcome\":\"%s\"", outcome_of(row->detail));
+	json_text_add(text, "}");
+}
+
+/* What is not in the Elastic Common Schema. */
+static void add_own(struct json_text *text, const struct ship_row *row)
+{
+	const struct ship_origin *origin = row->origin;
+	json_text_add(text, ",\"stop\":{\"row\":%" PRIu64 ",", row->number);
+	add_text(text, "target", origin->target);
+	json_text_add(text, ",\"target_pid\":%d,", (int)origin->pid);
+	add_text(text, "command", origin->command);
+	json_text_add(text, ",");
+	add_text(text, "engine", origin->engine);
+	ship_row_add(text, row);
 	json_text_add(text, "}");
 }
 
 static void write_row(struct json_text *text, const struct ship_row *row)
 {
 	const struct ship_origin *origin = row->origin;
-	char name[CALL_NAME_MAX], time[TIME_SIZE];
-	bool is_sum = row->kind == SHIP_SUM;
+	char time[TIME_SIZE];
 	json_text_add(text,
 		"{\"create\":{\"_id\":\"%s-%" PRIu64 "\"}}\n{\"@timestamp\":\"%s\","
 		"\"ecs\":{\"version\":\"" ECS "\"},",
 		origin->session, row->number, time_text(row->time_ns, time));
-	add_event(text, row, is_sum ? call_name(row->call, name) : NULL);
+	add_event(text, row);
 	json_text_add(text, ",\"host\":{");
 	add_text(text, "name", origin->host);
 	json_text_add(text, ",");
@@ -224,19 +259,10 @@ static void write_row(struct json_text *text, const struct ship_row *row)
 		"},\"agent\":{\"type\":\"stop\",\"version\":\"" PACKAGE_VERSION
 		"\",\"ephemeral_id\":\"%s\"}",
 		origin->session);
-	if (is_sum)
+	if (row->kind != SHIP_LOST)
 		add_process(text, row);
-	json_text_add(text, ",\"stop\":{\"row\":%" PRIu64 ",", row->number);
-	add_text(text, "target", origin->target);
-	json_text_add(text, ",\"target_pid\":%d,", (int)origin->pid);
-	add_text(text, "command", origin->command);
-	json_text_add(text, ",");
-	add_text(text, "engine", origin->engine);
-	if (is_sum)
-		ship_row_add_sum(text, row);
-	else
-		ship_row_add_lost(text, row);
-	json_text_add(text, "}}\n");
+	add_own(text, row);
+	json_text_add(text, "}\n");
 }
 
 const struct ship_target ship_elastic = {

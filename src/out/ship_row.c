@@ -10,6 +10,7 @@
 #include "abi/names.h"
 #include "event/tally.h"
 #include "out/json_text.h"
+#include "out/line_json.h"
 
 /* Buckets of a histogram that are one here. */
 #define GROUP (HIST_STEPS / 4)
@@ -66,11 +67,22 @@ static void add_errors(struct json_text *text, const struct tally *tally)
 	json_text_add(text, "]");
 }
 
-void ship_row_add_sum(struct json_text *text, const struct ship_row *row)
+const char *ship_row_class(const struct ship_row *row)
+{
+	const struct syscall_desc *desc = syscall_lookup(row->call);
+	return desc && desc->classes
+	               ? call_class_name((enum call_class)__builtin_ctz(desc->classes))
+	               : "other";
+}
+
+static void add_class(struct json_text *text, const struct ship_row *row)
+{
+	json_text_add(text, ",\"class\":\"%s\"", ship_row_class(row));
+}
+
+static void add_sum(struct json_text *text, const struct ship_row *row)
 {
 	const struct tally *tally = row->tally;
-	const struct syscall_desc *desc = syscall_lookup(row->call);
-	bool has_class = desc && desc->classes;
 	const struct {
 		const char *name;
 		uint64_t value;
@@ -86,17 +98,33 @@ void ship_row_add_sum(struct json_text *text, const struct ship_row *row)
 		{"p95_ns", quantile_ns(tally, 0.95)},
 		{"p99_ns", quantile_ns(tally, 0.99)},
 	};
-	json_text_add(text, ",\"class\":\"%s\"",
-		has_class ? call_class_name((enum call_class)__builtin_ctz(desc->classes))
-			  : "other");
+	add_class(text, row);
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
 		json_text_add(text, ",\"%s\":%" PRIu64, numbers[i].name, numbers[i].value);
 	add_buckets(text, &tally->hist);
 	add_errors(text, tally);
 }
 
-void ship_row_add_lost(struct json_text *text, const struct ship_row *row)
+static void add_call(struct json_text *text, const struct ship_row *row)
 {
-	json_text_add(text, ",\"lost_rows\":%" PRIu64 ",\"lost_calls\":%" PRIu64, row->lost_rows,
-		row->lost_calls);
+	add_class(text, row);
+	line_json_add_call(text, row->text, row->detail);
+}
+
+static void add_lost(struct json_text *text, const struct ship_row *row)
+{
+	json_text_add(text,
+		",\"lost_rows\":%" PRIu64 ",\"lost_calls\":%" PRIu64 ",\"lost_details\":%" PRIu64,
+		row->lost_rows, row->lost_calls, row->lost_details);
+}
+
+void ship_row_add(struct json_text *text, const struct ship_row *row)
+{
+	static void (*const adders[SHIP_KINDS])(
+		struct json_text * text, const struct ship_row *row) = {
+		[SHIP_SUM] = add_sum,
+		[SHIP_CALL] = add_call,
+		[SHIP_LOST] = add_lost,
+	};
+	adders[row->kind](text, row);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The table of databases; see out/ship_target.h. */
+/* The table of targets; see out/ship_target.h. */
 #include "config.h"
 
 #include "out/ship_target.h"
@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "out/ship_clickhouse.h"
 #include "out/ship_elastic.h"
+#include "out/ship_otlp.h"
 
 /* As much is shown of what a server says. */
 #define SAID_MAX 120
@@ -18,6 +19,7 @@
 const struct ship_target *const ship_targets[] = {
 	&ship_clickhouse,
 	&ship_elastic,
+	&ship_otlp,
 };
 
 const size_t ship_target_count = sizeof(ship_targets) / sizeof(*ship_targets);
@@ -40,6 +42,8 @@ enum ship_verdict ship_judge_status(unsigned int status)
 	case 408:
 	case 429:
 		return SHIP_LATER;
+	case 413:
+		return SHIP_TOO_LARGE;
 	default:
 		return status >= 400 && status < 500 ? SHIP_REFUSED : SHIP_LATER;
 	}

@@ -26,17 +26,19 @@ enum fault {
 	FAULT_HOST,
 	FAULT_PORT,
 	FAULT_NAME,
+	FAULT_PATH,
 };
 
 static const char *const faults[] = {
-	[FAULT_SCHEME] = "expected clickhouse://HOST or elastic://HOST, with https: "
-			 "clickhouse+https://HOST, elastic+https://HOST",
+	[FAULT_SCHEME] = "expected clickhouse://HOST, elastic://HOST or otlp://HOST; "
+			 "with https: clickhouse+https://HOST, …",
 	[FAULT_PASSWORD] = "a password in a URL is seen by everybody, in ps: put it into a file, "
 			   "--ship-password=FILE",
 	[FAULT_USER] = "the user is invalid: letters, digits and . _ -",
 	[FAULT_HOST] = "the host is missing or invalid: example.org, 10.0.0.1, [::1]",
 	[FAULT_PORT] = "the port is no number from 1 to 65535",
 	[FAULT_NAME] = "what follows the host is to be one name of letters, digits and _",
+	[FAULT_PATH] = "what follows the host is to be a path of letters, digits and . _ - /",
 };
 
 /* Copies SIZE bytes of TEXT, which have to be of the characters ALLOWED, to OUT. */
@@ -105,9 +107,12 @@ static enum fault parse(const char *at, struct ship_url *url)
 	snprintf(url->name, sizeof(url->name), "%s", url->target->name);
 	if (fault || !*rest || strcmp(rest, "/") == 0)
 		return fault;
-	bool is_name = *rest == '/' && copy(rest + 1, strlen(rest + 1), LETTERS DIGITS "_",
-					       url->name, sizeof(url->name));
-	return is_name ? FAULT_NONE : FAULT_NAME;
+	const char *allowed = url->target->has_path ? LETTERS DIGITS "_.-/" : LETTERS DIGITS "_";
+	bool is_name = *rest == '/' &&
+	               copy(rest + 1, strlen(rest + 1), allowed, url->name, sizeof(url->name));
+	if (!is_name)
+		return url->target->has_path ? FAULT_PATH : FAULT_NAME;
+	return FAULT_NONE;
 }
 
 int ship_url_parse(const char *text, struct ship_url *out, char error[SHIP_URL_ERROR_MAX])

@@ -65,12 +65,14 @@ static void add(struct ship_count *count, const struct ship_count *more)
 {
 	count->rows += more->rows;
 	count->calls += more->calls;
+	count->details += more->details;
 }
 
 static void subtract(struct ship_count *count, const struct ship_count *less)
 {
 	count->rows -= less->rows;
 	count->calls -= less->calls;
+	count->details -= less->details;
 }
 
 static struct ship_count all_of(const struct ship_batch *batch)
@@ -78,17 +80,24 @@ static struct ship_count all_of(const struct ship_batch *batch)
 	return ship_batch_count(batch, 0, batch->rows);
 }
 
-/* Takes the oldest batch, which is there, out of the queue. With the mutex locked. */
-static struct ship_batch *remove_first(struct shipper *shipper)
+/* Takes the oldest batch of KIND out of the queue. NULL: there is none. With the mutex locked. */
+static struct ship_batch *remove_kind(struct shipper *shipper, enum ship_kind kind)
 {
-	struct ship_batch *first = shipper->first;
-	shipper->first = first->next;
-	first->next = NULL;
-	if (!shipper->first) {
-		shipper->last = &shipper->first;
-		shipper->newest = NULL;
+	struct ship_batch **at = &shipper->first, *before = NULL;
+	while (*at && (*at)->kind != kind) {
+		before = *at;
+		at = &before->next;
 	}
-	return first;
+	struct ship_batch *found = *at;
+	if (!found)
+		return NULL;
+	*at = found->next;
+	found->next = NULL;
+	if (!*at) {
+		shipper->last = at;
+		shipper->newest = before;
+	}
+	return found;
 }
 
 /* The thread. */
@@ -106,12 +115,13 @@ static bool prepare_step(struct shipper *shipper, struct result *result)
 {
 	struct ship_request request = {0};
 	struct ship_answer answer = {0};
-	if (!shipper->url.target->prepare(&shipper->url, shipper->prepared, &request))
+	const struct ship_target *target = shipper->url.target;
+	if (!target->prepare || !target->prepare(&shipper->url, shipper->prepared, &request))
 		return true;
 	result->verdict = SHIP_LATER;
 	if (transport_send(shipper->transport, &request, request.body, strlen(request.body),
 		    &answer, result->why) == 0) {
-		result->verdict = shipper->url.target->is_prepared(&answer, result->why);
+		result->verdict = target->is_prepared(&answer, result->why);
 		result->retry_after_s = answer.retry_after_s;
 	}
 	free(answer.body);
@@ -136,10 +146,11 @@ static struct result send_batch(struct shipper *shipper, struct ship_batch *batc
 	struct ship_answer answer = {0};
 	if (!prepare(shipper, &result))
 		return result;
-	shipper->url.target->insert(&shipper->url, batch->kind, &request);
+	shipper->url.target->insert(&shipper->url, batch, &request);
+	const char *body = request.body ? request.body : batch->text;
+	size_t size = request.body ? strlen(request.body) : batch->size;
 	result.verdict = SHIP_LATER;
-	if (transport_send(shipper->transport, &request, batch->text, batch->size, &answer,
-		    result.why) == 0) {
+	if (transport_send(shipper->transport, &request, body, size, &answer, result.why) == 0) {
 		result.verdict = shipper->url.target->judge(
 			&answer, batch, &result.refused, result.why);
 		result.retry_after_s = answer.retry_after_s;
@@ -149,6 +160,9 @@ static struct result send_batch(struct shipper *shipper, struct ship_batch *batc
 	if (result.verdict == SHIP_UNPREPARED) {
 		shipper->is_prepared = false;
 		shipper->prepared = 0;
+	} else if (result.verdict == SHIP_TOO_LARGE && batch->rows == 1) {
+		result.verdict = SHIP_REFUSED;
+		result.refused = all_of(batch);
 	}
 	return result;
 }
@@ -158,15 +172,24 @@ static bool is_settled(const struct result *result)
 	return result->verdict == SHIP_TAKEN || result->verdict == SHIP_REFUSED;
 }
 
-/* Puts the batch that was sent back to where it was. */
-static void put_back(struct shipper *shipper)
+/* Puts BATCH, which it takes over, before all others. */
+static void put_first(struct shipper *shipper, struct ship_batch *batch)
 {
-	shipper->sent->next = shipper->first;
+	batch->next = shipper->first;
 	if (!shipper->first) {
-		shipper->last = &shipper->sent->next;
-		shipper->newest = shipper->sent;
+		shipper->last = &batch->next;
+		shipper->newest = batch;
 	}
-	shipper->first = shipper->sent;
+	shipper->first = batch;
+}
+
+/* Puts the batch that was sent back to where it was, in two halves if it was too large. */
+static void put_back(struct shipper *shipper, bool is_too_large)
+{
+	struct ship_batch *sent = shipper->sent;
+	if (is_too_large)
+		put_first(shipper, ship_batch_split(sent));
+	put_first(shipper, sent);
 	shipper->sent = NULL;
 }
 
@@ -178,7 +201,7 @@ static void settle(struct shipper *shipper, const struct result *result,
 	const struct ship_count *before, size_t before_size)
 {
 	struct shipper_status *status = &shipper->status;
-	bool is_over = is_settled(result);
+	bool is_over = is_settled(result), is_too_large = result->verdict == SHIP_TOO_LARGE;
 	struct ship_count taken = *before, rest = {0};
 	if (!is_over)
 		rest = all_of(shipper->sent);
@@ -188,14 +211,14 @@ static void settle(struct shipper *shipper, const struct result *result,
 	add(&status->taken, &taken);
 	add(&status->refused, &result->refused);
 	shipper->size -= before_size - (is_over ? 0 : shipper->sent->size);
-	status->is_failing = !is_over;
+	status->is_failing = !is_over && !is_too_large;
 	if (*result->why)
 		memcpy(status->why, result->why, sizeof(status->why));
 	if (is_over) {
 		ship_batch_free(shipper->sent);
 		shipper->sent = NULL;
 	} else {
-		put_back(shipper);
+		put_back(shipper, is_too_large);
 	}
 }
 
@@ -222,7 +245,9 @@ static bool pause_after(struct shipper *shipper, const struct result *result)
 	return true;
 }
 
-/* Takes the oldest batch, with the mutex locked. Returns false if there is none and will be none.
+/*
+ * Takes the oldest batch of the first kind that there is, with the mutex locked. Returns false if
+ * there is none and will be none.
  */
 static bool take(struct shipper *shipper)
 {
@@ -230,7 +255,8 @@ static bool take(struct shipper *shipper)
 		pthread_cond_wait(&shipper->changed, &shipper->mutex);
 	if (!shipper->first)
 		return false;
-	shipper->sent = remove_first(shipper);
+	for (enum ship_kind kind = 0; !shipper->sent; kind++)
+		shipper->sent = remove_kind(shipper, kind);
 	return true;
 }
 
@@ -244,7 +270,7 @@ static void send_all(struct shipper *shipper)
 		struct result result = send_batch(shipper, shipper->sent);
 		pthread_mutex_lock(&shipper->mutex);
 		settle(shipper, &result, &before, before_size);
-		if (is_settled(&result))
+		if (is_settled(&result) || result.verdict == SHIP_TOO_LARGE)
 			shipper->failures = 0;
 		else
 			goes_on = pause_after(shipper, &result);
@@ -339,17 +365,24 @@ int shipper_new(const struct shipper_config *config, struct shipper **out)
 	return 0;
 }
 
-/* Drops the oldest batches until there is room for SIZE bytes. With the mutex locked. */
+/* Drops a batch: the oldest of the last kind that there is. With the mutex locked. */
+static void drop(struct shipper *shipper)
+{
+	struct ship_batch *oldest = NULL;
+	for (enum ship_kind kind = SHIP_KINDS; !oldest; kind--)
+		oldest = remove_kind(shipper, kind - 1);
+	struct ship_count count = all_of(oldest);
+	shipper->size -= oldest->size;
+	subtract(&shipper->status.waiting, &count);
+	add(&shipper->status.dropped, &count);
+	ship_batch_free(oldest);
+}
+
+/* Drops until there is room for SIZE bytes. With the mutex locked. */
 static void make_room(struct shipper *shipper, size_t size)
 {
-	while (shipper->first && shipper->size + size > shipper->limit) {
-		struct ship_batch *oldest = remove_first(shipper);
-		struct ship_count count = all_of(oldest);
-		shipper->size -= oldest->size;
-		subtract(&shipper->status.waiting, &count);
-		add(&shipper->status.dropped, &count);
-		ship_batch_free(oldest);
-	}
+	while (shipper->first && shipper->size + size > shipper->limit)
+		drop(shipper);
 }
 
 /* Puts BATCH, which it takes over, behind all others. With the mutex locked. */

@@ -51,9 +51,12 @@ src_out_libout_a_SOURCES = \
 	include/out/sampled.h \
 	include/out/server_event.h \
 	include/out/ship_batch.h \
+	include/out/ship_calls.h \
 	include/out/ship_clickhouse.h \
 	include/out/ship_elastic.h \
+	include/out/ship_otlp.h \
 	include/out/ship_row.h \
+	include/out/ship_source.h \
 	include/out/ship_sums.h \
 	include/out/ship_target.h \
 	include/out/ship_url.h \
@@ -118,9 +121,12 @@ src_out_libout_a_SOURCES = \
 	src/out/sampled.c \
 	src/out/server_event.c \
 	src/out/ship_batch.c \
+	src/out/ship_calls.c \
 	src/out/ship_clickhouse.c \
 	src/out/ship_elastic.c \
+	src/out/ship_otlp.c \
 	src/out/ship_row.c \
+	src/out/ship_source.c \
 	src/out/ship_sums.c \
 	src/out/ship_target.c \
 	src/out/ship_url.c \

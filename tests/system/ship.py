@@ -13,101 +13,12 @@ import urllib.request
 
 from database import (Database, crawl, die, hang, lasting, partly, status, take_and_die, user_of)
 from http_support import ENGINE, LIMIT, STOP, Target, run_cases, until
+from ship_support import Stop, drain, expect_equal, refused, run, shipped
 
 SCHEMES = "clickhouse", "elastic"
 
 # It is to end within a second; a busy machine gets more. Requests take up to thirty.
 END_LIMIT = 8
-
-# Servers are asked directly.
-os.environ["no_proxy"] = "*"
-
-COLUMNS = "calls", "errors", "partial", "bytes", "total_ns"
-
-
-class Stop:
-	"""stop in summary mode, which ships to URL; its JSON is in `report` at the end."""
-	def __init__(self, url, *args, interval="100ms", **files):
-		self.directory = tempfile.TemporaryDirectory()
-		self.path = self.directory.name + "/report"
-		self.stderr = open(self.directory.name + "/stderr", "w+")
-		self.process = subprocess.Popen([STOP, ENGINE, "-c", "--format=json", "-o", self.path,
-			"--ship=" + url, "--ship-interval=" + interval, *args], text=True, stderr=self.stderr,
-			**files)
-
-	def __enter__(self):
-		return self
-
-	def __exit__(self, *args):
-		self.process.kill()
-		self.process.wait()
-		self.stderr.close()
-		self.directory.cleanup()
-
-	def said(self):
-		with open(self.directory.name + "/stderr") as file:
-			return file.read()
-
-	def await_attach(self, target):
-		until(lambda: "TracerPid:\t0\n" not in status_of(target.process.pid) or "bpf" in ENGINE,
-			"it is not attached")
-
-	def end(self, interrupt=True):
-		"""Returns how long that took."""
-		begin = time.monotonic()
-		if interrupt:
-			self.process.send_signal(signal.SIGINT)
-		assert self.process.wait(LIMIT) == 0, self.said()
-		with open(self.path) as file:
-			self.report = json.load(file)
-		return time.monotonic() - begin
-
-
-def status_of(pid):
-	with open("/proc/%d/status" % pid) as file:
-		return file.read()
-
-
-def shipped(database):
-	return sum(row["calls"] for row in database.sums() if row["name"] == "getppid")
-
-
-def drain(database, target):
-	"""Waits until what was queued before has arrived: far more than that is put behind it."""
-	target.run(20000)
-	until(lambda: shipped(database) >= 20000, "not all arrives")
-
-
-def by_name(rows):
-	"""The sums of the columns, and the maximum, of each call."""
-	result = {}
-	for row in rows:
-		sums = result.setdefault(row["name"], dict.fromkeys(COLUMNS + ("max_ns",), 0))
-		for column in COLUMNS:
-			sums[column] += row[column] or 0
-		sums["max_ns"] = max(sums["max_ns"], row["max_ns"])
-	return result
-
-
-def expect_equal(database, stop):
-	"""What was taken is what the summary says."""
-	counted = by_name([call for call in stop.report["syscalls"] if call["calls"]])
-	taken = by_name(database.sums())
-	# Reports have the time so far of calls that have not ended.
-	for call in stop.report["syscalls"]:
-		if call["in_progress"] and call["calls"]:
-			for sums in counted, taken:
-				del sums[call["name"]]["total_ns"], sums[call["name"]]["max_ns"]
-	assert counted == taken, (counted, taken, stop.said())
-
-
-def run(url, *args, command=("sh", "-c", "i=0; while [ $i -lt 20 ]; do /bin/true; i=$((i+1)); done"),
-		**options):
-	"""A command that stop has started, and its end."""
-	stop = Stop(url, *args, "--", *command, **options)
-	stop.end(interrupt=False)
-	return stop
-
 
 def case_numbers():
 	for scheme in SCHEMES:
@@ -172,7 +83,8 @@ def case_prepared():
 		statements = [statement for _, _, statement in database.prepared]
 		assert statements[0] == "CREATE DATABASE IF NOT EXISTS stops"
 		assert [text.split("(")[0] for text in statements[1:]] == [
-			"CREATE TABLE IF NOT EXISTS stop_sums ", "CREATE TABLE IF NOT EXISTS stop_lost "]
+			"CREATE TABLE IF NOT EXISTS stop_sums ", "CREATE TABLE IF NOT EXISTS stop_lost ",
+			"CREATE TABLE IF NOT EXISTS stop_calls "]
 		(table, rows), = database.rows.items()
 		assert table == ("stops", "stop_sums")
 		# Every column is in every row, and nothing else but what says what a row is.
@@ -180,9 +92,9 @@ def case_prepared():
 			statements[1].split("(", 1)[1].split(") ENGINE")[0].split(", ")}
 		assert all(set(row) == columns | {"schema", "type"} for row in rows)
 		assert {(row["schema"], row["type"]) for row in rows} == {("stop.line/1", "sum")}
-	with Database() as database, run(database.url("elastic", name="ops")):
+	with Database() as database, run(database.url("elastic", name="ops"), "--ship-calls"):
 		names = [path for path, _, _ in database.prepared]
-		assert names == ["/_index_template/ops-sums", "/_index_template/ops-lost"]
+		assert names == ["/_index_template/ops-" + part for part in ("sums", "lost", "calls")]
 		template = json.loads(database.prepared[0][2])
 		assert template["index_patterns"] == ["ops-sums"] and template["data_stream"] == {}
 		def fields(properties, before=""):
@@ -197,10 +109,16 @@ def case_prepared():
 					yield from names_of(field, before + name + ".")
 				else:
 					yield before + name
-		mapped = set(fields(template["template"]["mappings"]["properties"]))
-		for stream, document in database.documents.values():
-			assert stream == "ops-sums" and set(names_of(document)) == mapped, (
-				set(names_of(document)) ^ mapped)
+		# Of single calls alone.
+		single = {"process.thread.id", "event.outcome"}
+		for template, stream in (json.loads(database.prepared[0][2]), "ops-sums"), (
+				json.loads(database.prepared[2][2]), "ops-calls"):
+			mapped = set(fields(template["template"]["mappings"]["properties"]))
+			documents = [document for name, document in database.documents.values() if name == stream]
+			assert documents
+			for document in documents:
+				names = set(names_of(document)) | (single if stream == "ops-sums" else set())
+				assert names == mapped, names ^ mapped
 
 
 def case_dashboard():
@@ -254,7 +172,7 @@ def case_unprepared():
 		drain(database, target)
 		stop.end()
 		expect_equal(database, stop)
-		assert len(database.prepared) == 6
+		assert len(database.prepared) == 8
 
 
 def case_tried_again():
@@ -413,13 +331,6 @@ def case_drops_the_oldest():
 			assert any(row["comm"] == "cat" for row in database.sums())
 
 
-def refused(*args, said, secret=None):
-	result = subprocess.run([STOP, ENGINE, *args, "-c", "-o", "/dev/null", "--", "true"],
-		capture_output=True, text=True, timeout=LIMIT)
-	assert result.returncode == 2 and said in result.stderr, result
-	assert not secret or secret not in result.stderr + result.stdout
-
-
 def case_urls():
 	for url, said in ("", "expected"), ("http://x", "expected"), ("clickhouse:/x", "expected"), \
 			("elastic://", "host"), ("elastic://a b", "host"), ("elastic://[::1", "host"), \
@@ -562,7 +473,7 @@ class ClickHouse:
 def documented_queries():
 	with open(os.environ["top_srcdir"] + "/doc/fleet.md") as file:
 		queries = [part.split("```")[0] for part in file.read().split("```sql\n")[1:]]
-	assert len(queries) == 4
+	assert len(queries) == 5
 	return [query.strip().rstrip(";").replace("fsync", "openat") for query in queries]
 
 
@@ -581,27 +492,31 @@ def case_chdb():
 	if "CHDB" not in os.environ:
 		print("skipped: chdb is not at hand")
 		return
-	with Database() as database, run(database.url("clickhouse", name="stops")) as stop, \
+	with Database() as database, run(database.url("clickhouse", name="stops"), "--ship-calls") as stop, \
 			tempfile.TemporaryDirectory() as directory:
 		statements = [statement for _, _, statement in database.prepared]
 		statements.insert(1, "USE stops")
-		(_, rows), = database.rows.items()
+		statements.append("SET input_format_skip_unknown_fields = 1")
 		# Twice: an answer may be lost.
-		statements += ["SET input_format_skip_unknown_fields = 1", "INSERT INTO stop_sums FORMAT JSONEachRow " +
-			"\n".join(json.dumps(row) for row in rows)] * 2
+		for (_, table), rows in list(database.rows.items()) * 2:
+			statements.append("INSERT INTO %s FORMAT JSONEachRow %s" % (table,
+				"\n".join(json.dumps(row) for row in rows)))
 		with open(directory + "/input", "w") as file:
 			json.dump({"statements": statements, "queries": ["SELECT sum(calls) AS calls, "
-				"count() AS rows FROM stop_sums FINAL"] + documented_queries()}, file)
+				"count() AS rows FROM stop_sums FINAL", "SELECT count() AS rows FROM stop_calls FINAL"] +
+				documented_queries()}, file)
 		with open(directory + "/chdb.mjs", "w") as file:
 			file.write(CHDB)
 		os.symlink(os.environ["CHDB"], directory + "/node_modules")
 		output = subprocess.run(["node", directory + "/chdb.mjs", directory + "/input"], check=True,
 			capture_output=True, text=True, timeout=LIMIT).stdout
-		sums, slower, distribution, errors, lost = json.loads(output.splitlines()[-1])
+		sums, calls, slower, distribution, errors, slowest, lost = json.loads(output.splitlines()[-1])
 		sums = json.loads(sums)
-		assert int(sums["calls"]) == sum(call["calls"] for call in stop.report["syscalls"])
-		assert int(sums["rows"]) == len(rows)
-		assert slower and distribution and "ENOENT" in errors and not lost, (slower, distribution, errors, lost)
+		counted = sum(call["calls"] for call in stop.report["syscalls"])
+		assert int(sums["calls"]) == counted == int(json.loads(calls)["rows"])
+		assert int(sums["rows"]) == len(database.rows["stops", "stop_sums"])
+		assert slower and distribution and "ENOENT" in errors and "ld.so.cache" in slowest and not lost, (
+			slower, distribution, errors, slowest, lost)
 
 
 def case_clickhouse():
@@ -628,9 +543,10 @@ def case_clickhouse():
 			assert server.ask("SELECT count() FROM stop_sums FINAL") == server.ask(
 				"SELECT uniq(session, row) FROM stop_sums")
 			before = server.calls()
-			with run(url, "--ship-password=" + password.name) as stop:
+			with run(url, "--ship-password=" + password.name, "--ship-calls") as stop:
 				counted = sum(call["calls"] for call in stop.report["syscalls"])
 				assert server.calls() == before + counted
+				assert int(server.ask("SELECT count() FROM stop_calls FINAL")) == counted, stop.said()
 		with run(url) as stop:
 			assert "assword" in stop.said(), stop.said()
 		for query in documented_queries():

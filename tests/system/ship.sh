@@ -27,4 +27,8 @@ if [ -d "$STOP_NPM/node_modules/chdb" ]; then
 	export CHDB
 fi
 export PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
-python3 "$top_srcdir/tests/system/ship.py"
+status=0
+for cases in ship ship_calls; do
+	python3 "$top_srcdir/tests/system/$cases.py" || status=$?
+done
+exit $status

@@ -16,6 +16,7 @@
 #include "out/ship_batch.h"
 #include "out/ship_clickhouse.h"
 #include "out/ship_elastic.h"
+#include "out/ship_otlp.h"
 #include "out/ship_url.h"
 
 static void pauses_double_and_are_limited(void **state)
@@ -52,6 +53,9 @@ static void urls_have_defaults(void **state)
 		{"elastic+https://a.b-c:1/", "elastic+https://a.b-c:1/stop", "https://a.b-c:1", ""},
 		{"elastic://10.0.0.1:65535/x", "elastic://10.0.0.1:65535/x",
 			"http://10.0.0.1:65535", ""},
+		{"otlp://me@c", "otlp://c:4318/", "http://c:4318", "me"},
+		{"otlp+https://c/api/v1.0/x-y", "otlp+https://c:443/api/v1.0/x-y", "https://c:443",
+			""},
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(urls) / sizeof(*urls); i++) {
@@ -110,6 +114,24 @@ static void batches_keep_rows_and_join(void **state)
 	ship_batch_free(lost);
 }
 
+static void batches_are_split(void **state)
+{
+	(void)state;
+	for (size_t rows = 2; rows < 6; rows++) {
+		struct ship_batch *batch = batch_of(SHIP_CALL, rows);
+		struct ship_batch *second = ship_batch_split(batch);
+		assert_int_equal(batch->rows, rows / 2);
+		assert_int_equal(second->rows, rows - rows / 2);
+		assert_int_equal(second->kind, SHIP_CALL);
+		assert_int_equal(ship_batch_count(second, 0, second->rows).details, second->rows);
+		assert_true(ship_batch_join(batch, second));
+		assert_int_equal(batch->size, rows);
+		assert_memory_equal(batch->text, "abcdef", rows);
+		ship_batch_free(batch);
+		ship_batch_free(second);
+	}
+}
+
 static void batches_are_limited(void **state)
 {
 	static char row[1000];
@@ -156,7 +178,7 @@ static void answers_of_clickhouse(void **state)
 		{401, "Code: 193, e.displayText() = DB::Exception: Wrong password", SHIP_LATER},
 		{503, "<html>", SHIP_LATER},
 		{429, NULL, SHIP_LATER},
-		{413, NULL, SHIP_REFUSED},
+		{413, NULL, SHIP_TOO_LARGE},
 		{301, NULL, SHIP_LATER},
 	};
 	(void)state;
@@ -214,6 +236,75 @@ static void answers_of_elastic(void **state)
 	}
 }
 
+static void answers_of_otlp(void **state)
+{
+	static const struct {
+		unsigned int status;
+		const char *body;
+		enum ship_verdict verdict;
+		uint64_t refused; /* rows */
+	} answers[] = {
+		{200, "{}", SHIP_TAKEN, 0},
+		{200, NULL, SHIP_TAKEN, 0},
+		{200, "no JSON", SHIP_TAKEN, 0},
+		{200, "{\"partialSuccess\":{}}", SHIP_TAKEN, 0},
+		{200, "{\"partialSuccess\":{\"errorMessage\":\"a warning\"}}", SHIP_TAKEN, 0},
+		{200, "{\"partialSuccess\":{\"rejectedDataPoints\":\"2\"}}", SHIP_REFUSED, 2},
+		{200, "{\"partialSuccess\":{\"rejectedDataPoints\":9}}", SHIP_REFUSED, 3},
+		{200, "{\"partialSuccess\":{\"rejectedDataPoints\":\"-9\"}}", SHIP_TAKEN, 0},
+		{200, "{\"partialSuccess\":{\"rejectedLogRecords\":\"2\"}}", SHIP_TAKEN, 0},
+		{400, "{\"code\":3}", SHIP_REFUSED, 3},
+		{401, NULL, SHIP_REFUSED, 3},
+		{404, NULL, SHIP_REFUSED, 3},
+		{500, NULL, SHIP_REFUSED, 3},
+		{413, NULL, SHIP_TOO_LARGE, 0},
+		{429, NULL, SHIP_LATER, 0},
+		{502, NULL, SHIP_LATER, 0},
+		{503, NULL, SHIP_LATER, 0},
+		{504, NULL, SHIP_LATER, 0},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(answers) / sizeof(*answers); i++) {
+		struct ship_batch *batch = batch_of(SHIP_SUM, 3);
+		struct ship_count refused;
+		assert_int_equal(
+			judge(&ship_otlp, answers[i].status, answers[i].body, batch, &refused),
+			answers[i].verdict);
+		assert_int_equal(refused.rows, answers[i].refused);
+		ship_batch_free(batch);
+	}
+}
+
+/* Rows of one process that follow each other are in one list. */
+static void rows_of_otlp_share_a_resource(void **state)
+{
+	static char buf[SHIP_ROW_MAX];
+	static const pid_t pids[] = {7, 7, 8, 7};
+	static struct ship_origin origin = {.target = "a\"metrics\":["};
+	struct ship_batch *batch = ship_batch_new(SHIP_LOST);
+	struct ship_request request = {0};
+	const struct ship_url url = {.target = &ship_otlp};
+	size_t resources = 0, lists = 0;
+	(void)state;
+	for (size_t i = 0; i < sizeof(pids) / sizeof(*pids); i++) {
+		struct json_text text = {buf, sizeof(buf), 0};
+		const struct ship_row row = {.origin = &origin, .kind = SHIP_LOST};
+		origin.pid = pids[i];
+		ship_otlp.row(&text, &row);
+		assert_true(ship_batch_add(batch, buf, text.used, 0));
+	}
+	ship_otlp.insert(&url, batch, &request);
+	assert_string_equal(request.path, "/v1/metrics");
+	for (const char *at = request.body; (at = strstr(at, "{\"resource\":")) != NULL; at++)
+		resources++;
+	for (const char *at = request.body; (at = strstr(at, "\"stop.lost.rows\"")) != NULL; at++)
+		lists++;
+	assert_int_equal(resources, 3);
+	assert_int_equal(lists, 4);
+	ship_request_clear(&request);
+	ship_batch_free(batch);
+}
+
 static void buckets_have_the_same_bounds_in_all_rows(void **state)
 {
 	static const uint64_t times[] = {
@@ -249,7 +340,8 @@ static void buckets_have_the_same_bounds_in_all_rows(void **state)
 /* The longest row that there can be has room, and is a line. */
 static void rows_have_room(void **state)
 {
-	static const struct ship_target *const targets[] = {&ship_clickhouse, &ship_elastic};
+	static const struct ship_target *const targets[] = {
+		&ship_clickhouse, &ship_elastic, &ship_otlp};
 	static char buf[SHIP_ROW_MAX];
 	static struct ship_origin origin;
 	struct tally tally = {0};
@@ -267,11 +359,12 @@ static void rows_have_room(void **state)
 		.kind = SHIP_SUM,
 		.comm = "\x01\x02\x03\x04\x05\x06\x07\x08\x0e\x0f\x10\x11\x12\x13\x14",
 		.tally = &tally};
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < sizeof(targets) / sizeof(*targets); i++) {
+		const char *end = targets[i] == &ship_otlp ? "]}" : "}\n";
 		struct json_text text = {buf, sizeof(buf), 0};
 		targets[i]->row(&text, &row);
 		assert_true(text.used < sizeof(buf) / 2);
-		assert_memory_equal(buf + text.used - 2, "}\n", 2);
+		assert_memory_equal(buf + text.used - 2, end, 2);
 	}
 	tally_clear(&tally);
 }
@@ -284,9 +377,12 @@ int main(void)
 		cmocka_unit_test(urls_have_defaults),
 		cmocka_unit_test(a_password_is_refused_and_not_quoted),
 		cmocka_unit_test(batches_keep_rows_and_join),
+		cmocka_unit_test(batches_are_split),
 		cmocka_unit_test(batches_are_limited),
 		cmocka_unit_test(answers_of_clickhouse),
 		cmocka_unit_test(answers_of_elastic),
+		cmocka_unit_test(answers_of_otlp),
+		cmocka_unit_test(rows_of_otlp_share_a_resource),
 		cmocka_unit_test(buckets_have_the_same_bounds_in_all_rows),
 		cmocka_unit_test(rows_have_room),
 	};
