@@ -15,6 +15,7 @@ struct log_format;
 
 enum line_format_id {
 	LINE_FORMAT_STRACE, /* the default */
+	LINE_FORMAT_PLAIN,
 	LINE_FORMAT_NDJSON,
 	LINE_FORMAT_CHROME,
 	LINE_FORMATS,
@@ -27,6 +28,7 @@ struct line_format {
 	bool is_for_programs; /* secrets are masked, buffers left out (event/redaction.h); and one
 	                         file has all threads */
 	bool has_tasks;       /* it shows tasks and wakers, too */
+	bool is_plain;        /* descriptors are numbers; and as in struct log_format */
 
 	/* Writes EVENT as a line, as log_line() (out/log_line.h) does. */
 	size_t (*line)(

@@ -55,7 +55,10 @@ struct event_sink *log_sink(struct log *log);
 /* Whether somebody reads what is written: it is a terminal, a pipe or a socket. */
 bool log_has_reader(const struct log *log);
 
-/* Names descriptors by NAMER from now on, which must outlive LOG; NULL: they are numbers. */
+/*
+ * Names descriptors by NAMER from now on, which must outlive LOG, for its filter, and in its lines
+ * unless they are plain; NULL: they are numbers.
+ */
 void log_set_namer(struct log *log, struct descriptor_namer *namer);
 
 /* The difference between CLOCK_REALTIME and CLOCK_MONOTONIC: initially, and when it may have

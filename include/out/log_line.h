@@ -30,6 +30,8 @@ struct event_detail;
 struct log_format {
 	struct call_text_options text;
 	bool without_tid;  /* lines do not begin with the thread: they are of one */
+	bool is_plain;     /* nothing that strace does not write: a time that is known in part is
+	                      left out */
 	uint64_t clock_ns; /* CLOCK_REALTIME minus CLOCK_MONOTONIC; may change, as time is set */
 	time_t second;     /* of which `hms` is the local time */
 	char hms[16];      /* "10:02:03" */

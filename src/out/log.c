@@ -147,6 +147,7 @@ static void init(struct log *log, const struct log_options *options)
 	log->sink.take = take;
 	log->lines = options->format ? options->format : &line_formats[LINE_FORMAT_STRACE];
 	log->format.text = options->text;
+	log->format.is_plain = log->lines->is_plain;
 	if (log->lines->is_for_programs)
 		log->redaction = redaction_new(options->secrets, options->with_data);
 	if (log->lines->begin)
@@ -190,7 +191,7 @@ int log_new_split(const char *path, const struct log_options *options, struct lo
 
 void log_set_namer(struct log *log, struct descriptor_namer *namer)
 {
-	log->format.text.namer = namer;
+	log->format.text.namer = log->lines->is_plain ? NULL : namer;
 	log->subjects.namer = namer;
 }
 

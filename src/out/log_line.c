@@ -114,6 +114,8 @@ static void add_call(struct line *line, struct log_format *format,
 	add_part(line, call_text_result, format, detail);
 	if (detail->end != DETAIL_RETURNED)
 		return;
+	if (detail->partial && format->is_plain)
+		return;
 	add_text(line, detail->partial ? " <>=" : " <");
 	add(line, "%" PRIu64 ".", span_ns / NS_PER_S);
 	add_digits(line, span_ns % NS_PER_S / NS_PER_US, 6);

@@ -54,6 +54,33 @@ END
 	[ "$(cat "$directory/sum")" -gt 20 ] || fail "calls are missing in speedscope"
 fi
 
+# Usage: loads FILE TEXT…: whether speedscope itself loads FILE, and then has each TEXT.
+loads() {
+	printf 'speedscope.loadFileFromBase64("%s", "%s")' "${1##*/}" "$(base64 -w 0 "$1")" >"$directory/profile.js"
+	app=file://$STOP_NPM/node_modules/speedscope/dist/release/index.html
+	timeout "${limit:-100}" "$browser" --no-sandbox --disable-gpu --use-angle=swiftshader --enable-unsafe-swiftshader \
+		--allow-file-access-from-files --virtual-time-budget=10000 --user-data-dir="$directory/browser" \
+		--dump-dom "$app#localProfilePath=$directory/profile.js" >"$directory/dom" 2>/dev/null
+	shift
+	for text; do
+		grep -qF -- "$text" "$directory/dom" || return 1
+	done
+}
+browser=$(command -v chromium-headless-shell || command -v chromium) || browser=
+if [ "$browser" ] && npm_have speedscope; then
+	stacks speedscope
+	stacks folded
+	loads "$directory/stacks.speedscope" " - speedscope</title>" "time in calls" ||
+		fail "speedscope does not load its format"
+	loads "$directory/stacks.folded" "<title>stacks.folded - speedscope</title>" ||
+		fail "speedscope does not load folded stacks"
+	echo "no stack" >"$directory/none.folded"
+	# It asks something then, and waits.
+	limit=10 loads "$directory/none.folded" " - speedscope</title>" && fail "speedscope loads everything"
+else
+	echo "skipped: a browser or speedscope is missing"
+fi
+
 # pprof: decoded by another implementation, and by protoc.
 if npm_have pprof-format; then
 	stacks pprof
@@ -151,6 +178,18 @@ console.log(result.getRowsJson()[0].join());
 END
 	[ "$(npm_run "$directory/duckdb.mjs" "$directory/log.ndjson")" = "$expected" ] ||
 		fail "DuckDB has other counts"
+	# As Parquet, as README says.
+	cat >"$directory/parquet.mjs" <<'END'
+import duckdb from "@duckdb/node-api";
+const connection = await (await duckdb.DuckDBInstance.create()).connect();
+await connection.run(`copy (from read_json_auto('${process.argv[2]}')) to '${process.argv[3]}'`);
+const result = await connection.runAndReadAll(`select count(*), count(errno)
+	from '${process.argv[3]}' where type = 'syscall' and name = 'openat'`);
+console.log(result.getRowsJson()[0].join());
+END
+	[ "$(npm_run "$directory/parquet.mjs" "$directory/log.ndjson" "$directory/log.parquet")" = "$expected" ] ||
+		fail "Parquet has other counts"
+	[ "$(head -c 4 "$directory/log.parquet")" = PAR1 ] || fail "it is no Parquet"
 fi
 if npm_have chdb; then
 	cat >"$directory/chdb.mjs" <<'END'
@@ -160,6 +199,32 @@ process.stdout.write(query(`select count(), countIf(errno is not null)
 END
 	[ "$(npm_run "$directory/chdb.mjs" "$directory/log.ndjson")" = "$expected" ] ||
 		fail "ClickHouse has other counts"
+fi
+
+# strace's text: lnav's table of it has the same counts and errors, of each call that has returned.
+if command -v lnav >/dev/null; then
+	mkdir "$directory/home" "$directory/split"
+	stop -c --format=json -o "$directory/calls.json" -ff --log="$directory/split/log" --log-format=plain -- \
+		sh "$directory/several"
+	HOME=$directory/home lnav -n -c ';SELECT syscall, count(*) AS calls, count(errno) AS errors, sum(duration) AS time
+		FROM strace_log WHERE syscall IS NOT NULL GROUP BY syscall' -c ":write-json-to $directory/lnav.json" \
+		"$directory"/split/log.* >/dev/null
+	python3 - "$directory/calls.json" "$directory/lnav.json" <<'END' || fail "lnav has other counts"
+import json, sys
+report, rows = (json.load(open(path)) for path in sys.argv[1:])
+counted = {call["name"]: call for call in report["syscalls"] if call["calls"]}
+# What has not returned has no result, as in strace: it is no line of lnav's.
+seen = {row["syscall"]: row for row in rows}
+assert set(counted) - set(seen) <= {"exit_group", "rt_sigreturn"}, set(counted) - set(seen)
+for name, row in seen.items():
+	call = counted[name]
+	assert (row["calls"], row["errors"]) == (call["calls"], call["errors"]), (row, call)
+	if not call["partial"]:
+		# Microseconds, rounded down.
+		assert -1 < call["total_ns"] - row["time"] * 1e9 < 1000 * call["calls"] + 1, (row, call)
+END
+else
+	echo "skipped: lnav is missing"
 fi
 
 # Rows of a report as NDJSON: the numbers of its JSON.
