@@ -23,7 +23,7 @@ SPAN=${SPAN:-0.4}
 LC_ALL=C
 export LC_ALL
 
-loads='one onecpu beside two eight herd stacks stacksonecpu known cells start find files log record details tar build python git redis nginx postgres attach gap drain names'
+loads='one onecpu beside two eight herd stacks stacksonecpu known cells start find files log record recorddetails details tar build python git redis nginx postgres attach gap drain names'
 minimal='minimal minimal-poll minimal-info'
 
 # Shares of the machine that others may use before a run counts as disturbed.
@@ -70,6 +70,12 @@ with() {
 	perf) set -- perf trace -s -o /dev/null "$@" ;;
 	stop-record) set -- "$STOP" -c --record="$scratch/record" --engine=ptrace -o /dev/null -- "$@" ;;
 	stop-bpf-record) set -- "$STOP" -c --record="$scratch/record" --engine=bpf -o /dev/null -- "$@" ;;
+	stop-all-details) set -- "$STOP" -c --log=/dev/null -k all --engine=ptrace -o /dev/null -- "$@" ;;
+	stop-record-details) set -- "$STOP" -c --record="$scratch/record" --record-detail=strings,stacks \
+		--engine=ptrace -o /dev/null -- "$@" ;;
+	stop-bpf-all-details) set -- "$STOP" -c --log=/dev/null -k all --engine=bpf -o /dev/null -- "$@" ;;
+	stop-bpf-record-details) set -- "$STOP" -c --record="$scratch/record" --record-detail=strings,stacks \
+		--engine=bpf -o /dev/null -- "$@" ;;
 	stop-log) set -- "$STOP" -c --engine=ptrace --log="$scratch/log" -o /dev/null -- "$@" ;;
 	strace-log) set -- strace -f -tt -T -yy -o "$scratch/log" "$@" ;;
 	stop-bpf-files) set -- "$STOP" -c --files --engine=bpf -o /dev/null -- "$@" ;;
@@ -402,7 +408,8 @@ load_log() {
 
 measure_record() {
 	rm -rf "$scratch/record.ctf"
-	with "$1" "$TOOLS/caller" -s "$SPAN" || return
+	# shellcheck disable=SC2086
+	with "$1" "$TOOLS/caller" -s "$SPAN" $caller_args || return
 	read -r call_ns fair <"$scratch/out"
 	record "$1" call_ns "$call_ns" "$mark"
 	if [ -e "$scratch/record.ctf" ]; then
@@ -417,7 +424,20 @@ load_record() {
 	kept=$SPAN
 	SPAN=$(awk -v s="$SPAN" 'BEGIN { print s * 5 }')
 	measure=measure_record
+	caller_args=
 	every_round untraced stop stop-record $(bpf_if_any) $([ -z "$(bpf_if_any)" ] || echo stop-bpf-record)
+	SPAN=$kept
+}
+
+# A recording with all details, beside a log and stacks without one; the call has a path.
+load_recorddetails() {
+	kept=$SPAN
+	SPAN=$(awk -v s="$SPAN" 'BEGIN { print s * 5 }')
+	measure=measure_record
+	caller_args='-c access'
+	# shellcheck disable=SC2046
+	every_round untraced stop-all-details stop-record-details \
+		$([ -z "$(bpf_if_any)" ] || echo stop-bpf-all-details stop-bpf-record-details)
 	SPAN=$kept
 }
 
