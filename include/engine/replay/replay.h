@@ -60,8 +60,8 @@ void replay_facts(const struct replay *replay, struct trace_facts *facts);
 void replay_play_until(struct replay *replay, uint64_t until_ns);
 
 /*
- * The present: the time up to which events were passed on, which is that of replay_play_until()
- * unless there was no more.
+ * The present: the time up to which events were passed on. It is that of replay_play_until() if all
+ * that are known up to then were, and before the end of the trace. It never goes back.
  */
 uint64_t replay_now(const struct replay *replay);
 

@@ -47,12 +47,14 @@ struct replay {
 	unsigned char *queue; /* owned */
 	size_t capacity, from, to;
 
-	uint64_t until_ns; /* how far it is played */
-	uint64_t now_ns;   /* the time of the latest event that was passed on */
-	bool has_end;      /* that was an EVENT_END … */
-	bool is_read;      /* the trace has no more events */
-	bool is_at_end;    /* all of them were passed on */
-	bool is_damaged;   /* it could not be read on */
+	uint64_t until_ns;   /* how far it is played */
+	uint64_t reached_ns; /* how far it was before, by replay_now() */
+	uint64_t now_ns;     /* the time of the latest event that was passed on */
+	bool has_end;        /* that was an EVENT_END … */
+	bool is_read;        /* the trace has no more events */
+	bool is_waiting;     /* the trace had none for now, when it was read last */
+	bool is_at_end;      /* all of them were passed on */
+	bool is_damaged;     /* it could not be read on */
 };
 
 struct engine {
@@ -260,13 +262,16 @@ void replay_facts(const struct replay *replay, struct trace_facts *facts)
 
 void replay_play_until(struct replay *replay, uint64_t until_ns)
 {
+	replay->reached_ns = replay_now(replay);
 	replay->until_ns = until_ns;
 }
 
 uint64_t replay_now(const struct replay *replay)
 {
-	bool is_ahead = replay->until_ns != UINT64_MAX && replay->until_ns > replay->now_ns;
-	return is_ahead && !replay->is_at_end ? replay->until_ns : replay->now_ns;
+	uint64_t now_ns = replay->now_ns > replay->reached_ns ? replay->now_ns : replay->reached_ns;
+	bool has_none = replay->from == replay->to && replay->is_waiting;
+	bool is_there = replay->until_ns != UINT64_MAX && (has_none || replay_is_due(replay));
+	return is_there && replay->until_ns > now_ns ? replay->until_ns : now_ns;
 }
 
 uint64_t replay_next_ns(const struct replay *replay)
@@ -307,10 +312,11 @@ int replay_rewind(struct replay *replay, char error[ENGINE_ERROR_MAX])
 	if (result < 0)
 		return result;
 	replay->from = replay->to = 0;
-	replay->has_end = replay->is_read = replay->is_at_end = replay->is_damaged = false;
+	replay->has_end = replay->is_read = replay->is_waiting = false;
+	replay->is_at_end = replay->is_damaged = false;
 	struct trace_facts facts;
 	replay_facts(replay, &facts);
-	replay->now_ns = facts.begin_ns;
+	replay->now_ns = replay->reached_ns = facts.begin_ns;
 	replay->until_ns = 0;
 	return 0;
 }
@@ -386,6 +392,7 @@ static bool read_more(struct replay *replay)
 		return !replay->is_at_end;
 	}
 	int result = replay->format->read(replay->trace, READ_EVENTS, &replay->sink);
+	replay->is_waiting = result == -EAGAIN;
 	if (result == -EAGAIN)
 		return replay->to > 0;
 	replay->is_read = result <= 0;
