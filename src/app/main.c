@@ -156,7 +156,8 @@
  *        perf_text.c     perf's text, rewritten as strace's; perf_line.c takes a line apart
  *        lttng_trace.c   kernel traces of LTTng, by lttng_events.c as what strace's text becomes;
  *                        trace_process.c, the process in which babeltrace.c has libbabeltrace2 read
- *                        them, and writes lines, which lttng_line.c takes apart
+ *                        them, and writes lines, which lttng_line.c takes apart; lttng_sched.c,
+ *                        where the time of calls went
  *        line_reader.c   lines of a file; unpack.c, of one that is compressed
  *      engine/sample/  samples of running code, beside whatever engine: sampler.c
  *   3  event/          events, and the interfaces of engines and sinks

@@ -56,6 +56,18 @@ if wants counts; then
 	done
 fi
 
+if wants sched; then
+	same sched 4
+	python3 "$maker" split text >expected
+	python3 "$maker" splitjson report.json >counted
+	[ "$(wc -l <expected)" -ge 8 ] || fail "sched: too few calls"
+	awk '$4 > 0 { blocked++ } $3 > 0 { runnable++ } END { exit blocked < 5 || runnable < 5 }' expected ||
+		fail "sched: nothing waits"
+	diff expected counted >difference || fail "sched: text (<) and stop (>): $(cat difference)"
+	"$STOP" -c --log=chrome --log-format=chrome trace >out 2>err || fail "sched: $(cat err)"
+	grep -q '"name":"wakes"' chrome || fail "sched: nobody wakes anybody"
+fi
+
 # Usage: shows FILE PATTERN
 shows() {
 	grep -qE -- "$2" "$1" || fail "no \"$2\" in $1: $(head -n 20 "$1")"

@@ -2,13 +2,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Kernel traces as LTTng writes them, for tests/system/lttng.sh.
 
-    lttng_trace.py write DIRECTORY [contexts|old|bare] [SEED]   a trace of threads on four CPUs
+    lttng_trace.py write DIRECTORY [contexts|old|bare|sched] [SEED]   a trace of threads on four CPUs
     lttng_trace.py count TEXT     "NAME CALLS ERRORS NANOSECONDS" of each call in what babeltrace2
                                   prints of it, by rules of its own
     lttng_trace.py json FILE      the same of a report of stop
+    lttng_trace.py split TEXT, splitjson FILE    the same with "NAME CALLS RUNNABLE BLOCKED", of calls
+                                  whose time is split
 
 contexts: events have vtid, vpid and procname, and there is no sched_switch; old: names as of LTTng
-before 2.5; bare: neither contexts nor sched_switch.
+before 2.5; bare: neither contexts nor sched_switch; sched: threads wait in their calls, and wake each
+other.
 """
 import collections
 import json
@@ -77,6 +80,7 @@ OTHERS = {
                                       ("hex64_t", "file_table_address")],
     "lttng_statedump_file_descriptor": [("hex64_t", "file_table_address"), ("int32_t", "fd"),
                                         ("string", "filename")],
+    "sched_waking": [("string", "comm"), ("int32_t", "tid"), ("int32_t", "prio"), ("int32_t", "target_cpu")],
     "kmem_kfree": [("hex64_t", "ptr")],
 }
 ERRORS = [2, 9, 11, 13, 22]
@@ -157,13 +161,16 @@ class Machine:
         self.trace, self.random, self.now = trace, random.Random(seed), 1000000
         self.running = [IDLE] * CPUS
         self.waiting = [Thread(100 + i, 100 + i // 3 * 3, f"task{i // 3}") for i in range(12)]
+        self.blocked = []
         self.next_tid = 1000
 
     def step(self):
         self.now += self.random.randrange(1, 5000)
         cpu = self.random.randrange(CPUS)
         thread = self.running[cpu]
-        if thread is IDLE or self.random.random() < 0.2:
+        if self.blocked and self.random.random() < 0.3:
+            self.wake(cpu, self.blocked.pop(self.random.randrange(len(self.blocked))))
+        elif thread is IDLE or self.random.random() < 0.2:
             self.switch(cpu)
         elif thread.call:
             self.leave_call(cpu, thread)
@@ -173,14 +180,23 @@ class Machine:
             self.trace.add(cpu, self.now, thread, "kmem_kfree", 0xffff800000001000)
 
     def switch(self, cpu):
-        before = self.running[cpu]
-        if before is not IDLE and before.call != "gone":
+        before, state = self.running[cpu], 0
+        if self.trace.kind == "sched" and before.call not in (None, "gone", "child") and len(self.waiting) > 1:
+            # One that is preempted has a state of its own in newer kernels.
+            state = self.random.choice([0, 1, 2, 256])
+        if state & 0xff:
+            self.blocked.append(before)
+        elif before is not IDLE and before.call != "gone":
             self.waiting.append(before)
         after = self.waiting.pop(self.random.randrange(len(self.waiting)))
         self.running[cpu] = after
         if self.trace.kind not in ("contexts", "bare"):
-            self.trace.add(cpu, self.now, before, "sched_switch", before.comm, before.tid, 20, 0,
+            self.trace.add(cpu, self.now, before, "sched_switch", before.comm, before.tid, 20, state,
                            after.comm, after.tid, 20)
+
+    def wake(self, cpu, thread):
+        self.trace.add(cpu, self.now, self.running[cpu], "sched_waking", thread.comm, thread.tid, 20, cpu)
+        self.waiting.append(thread)
 
     def arguments(self, name):
         for kind, field in CALLS[name]:
@@ -292,6 +308,52 @@ def count(path):
     return calls
 
 
+def split(path):
+    """Of calls that begin after the first switch of their CPU, and end after the first waking: nothing is
+    known of waits in traces that have none."""
+    pattern = re.compile(r"^\[(\d+)\.(\d+)\] .*? (\w+): \{ cpu_id = (\d+) \}, (.*)$")
+    running, places, inside, has_wakings = {}, {}, {}, False
+    sums = collections.defaultdict(lambda: [0, 0, 0])
+    with open(path) as text:
+        for line in text:
+            seconds, part, name, cpu, rest = pattern.match(line).groups()
+            now = int(seconds) * 10**9 + int(part)
+            field = lambda key: int(re.search(r"\b%s = (-?\d+)" % key, rest)[1])
+
+            def go(tid, place):
+                before, since = places.get(tid, ("", now))
+                if tid in inside and before in inside[tid]:
+                    inside[tid][before] += now - since
+                places[tid] = place, now
+            if name == "sched_switch":
+                go(field("prev_tid"), "blocked" if field("prev_state") & 0xff else "runnable")
+                go(field("next_tid"), "cpu")
+                running[cpu] = field("next_tid")
+            elif name == "sched_waking":
+                go(field("tid"), "runnable")
+                has_wakings = True
+            elif name.startswith("syscall_entry_") and running.get(cpu):
+                inside[running[cpu]] = {"name": name[14:], "runnable": 0, "blocked": 0}
+            elif name.startswith("syscall_exit_") and running.get(cpu) in inside:
+                call = inside.pop(running[cpu])
+                if not has_wakings:
+                    continue
+                row = sums[call["name"]]
+                row[0] += 1
+                row[1] += call["runnable"]
+                row[2] += call["blocked"]
+            elif name == "sched_process_exit":
+                inside.pop(field("tid"), None)
+    return sums
+
+
+def split_json(path):
+    with open(path) as report:
+        rows = json.load(report)["syscalls"]
+    return {row["name"]: (row["split"]["calls"], row["split"]["runnable_ns"], row["split"]["blocked_ns"])
+            for row in rows if row.get("split")}
+
+
 def count_json(path):
     with open(path) as report:
         rows = json.load(report)["syscalls"]
@@ -303,7 +365,8 @@ def main(what, *arguments):
     if what == "write":
         write(*arguments)
         return
-    calls = count(*arguments) if what == "count" else count_json(*arguments)
+    makers = {"count": count, "json": count_json, "split": split, "splitjson": split_json}
+    calls = makers[what](*arguments)
     names = {"newfstat": "fstat", "fancy_new_call": "syscall_960"}
     for line in sorted(f"{names.get(name, name)} {row[0]} {row[1]} {row[2]}"
                        for name, row in calls.items()):

@@ -49,6 +49,7 @@ unit_tests = \
 	tests/unit/engine/ptrace/state/stop \
 	tests/unit/engine/ptrace/state/tracee \
 	tests/unit/engine/replay/lttng_events \
+	tests/unit/engine/replay/lttng_sched \
 	tests/unit/engine/replay/replay \
 	tests/unit/engine/replay/lttng_line \
 	tests/unit/engine/replay/perf_text \
@@ -190,6 +191,7 @@ tests_unit_engine_bpf_refusal_LDADD = $(bpf_libs) $(CMOCKA_LIBS)
 endif
 tests_unit_engine_replay_lttng_events_LDADD = $(replay_libs) $(CMOCKA_LIBS)
 tests_unit_engine_replay_lttng_line_LDADD = $(replay_libs) $(CMOCKA_LIBS)
+tests_unit_engine_replay_lttng_sched_LDADD = $(replay_libs) $(CMOCKA_LIBS)
 tests_unit_engine_replay_replay_LDADD = $(replay_libs) $(CMOCKA_LIBS)
 tests_unit_engine_replay_perf_text_LDADD = $(replay_libs) $(CMOCKA_LIBS)
 tests_unit_engine_replay_strace_line_LDADD = $(replay_libs) $(CMOCKA_LIBS)

@@ -7,6 +7,7 @@
  *     syscall_entry_X, syscall_exit_X, with compat_ before it     calls, since LTTng 2.5
  *     sys_X, compat_sys_X, exit_syscall                           calls, before
  *     sched_switch                                                what a CPU runs; names
+ *     sched_waking, sched_wakeup, irq_*                           who wakes whom; lttng_sched.h
  *     sched_process_fork, _exec, _exit                            births, programs, ends
  *     lttng_statedump_process_state, _file_descriptor             what there was at the beginning
  *     signal_deliver                                              signals

@@ -63,6 +63,10 @@ static const char *const wanted[] = {
 	"exit_syscall",
 	"sched_switch",
 	"sched_process_",
+	"sched_wak", /* waking, wakeup, wakeup_new */
+	"irq_handler_",
+	"irq_softirq_",
+	"timer_hrtimer_expire_",
 	"signal_deliver",
 	"lttng_statedump_process_state",
 	"lttng_statedump_file_descriptor",

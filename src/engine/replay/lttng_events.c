@@ -17,27 +17,39 @@
 #include "base/map.h"
 #include "engine/replay/babeltrace.h"
 #include "engine/replay/lttng_line.h"
+#include "engine/replay/lttng_sched.h"
 #include "engine/replay/strace_stream.h"
 
 /* Size of the arguments of a call, as text. */
-#define ARGS_SIZE   (16 << 10)
+#define ARGS_SIZE      (16 << 10)
 
 /* The largest errno, and that of results which are errors inside of the kernel. */
-#define ERRNO_MAX   4095
+#define ERRNO_MAX      4095
 
 /* Maximum number of tables of descriptors whose process is remembered. */
-#define TABLES_MAX  65536
+#define TABLES_MAX     65536
 
 /* The flag of clone that makes a thread. */
-#define THREAD_FLAG UINT64_C(0x10000)
+#define THREAD_FLAG    UINT64_C(0x10000)
+
+/*
+ * States in which a thread that leaves its CPU waits for something (include/linux/sched.h). Others,
+ * above all none, and TASK_REPORT_MAX for one that is preempted, are of threads that could run on.
+ */
+#define SLEEP_STATES   UINT64_C(0xff)
+
+/* Deeper, handlers of interrupts are not nested. */
+#define INTERRUPTS_MAX 8
 
 /* The type of a kernel thread in a statedump. */
-#define TYPE_KERNEL 1
+#define TYPE_KERNEL    1
 
 struct lttng_events {
-	struct strace_stream *stream;  /* not owned */
-	pid_t running[LTTNG_CPUS_MAX]; /* what each CPU runs; 0: unknown, or nothing */
-	struct map tables;             /* process, by the address of its table of descriptors */
+	struct strace_stream *stream;   /* not owned */
+	pid_t running[LTTNG_CPUS_MAX];  /* what each CPU runs; 0: unknown, or nothing */
+	int interrupts[LTTNG_CPUS_MAX]; /* how many handlers each is in */
+	struct lttng_sched *sched;      /* owned */
+	struct map tables;              /* process, by the address of its table of descriptors */
 	struct lttng_seen seen;
 };
 
@@ -45,6 +57,7 @@ struct lttng_events *lttng_events_new(struct strace_stream *stream)
 {
 	struct lttng_events *events = xcalloc(1, sizeof(*events));
 	events->stream = stream;
+	events->sched = lttng_sched_new();
 	stream->is_raw = true;
 	stream->clock.times = TIMES_REAL;
 	return events;
@@ -54,6 +67,7 @@ void lttng_events_free(struct lttng_events *events)
 {
 	if (!events)
 		return;
+	lttng_sched_free(events->sched);
 	map_clear(&events->tables);
 	free(events);
 }
@@ -342,8 +356,25 @@ static void take_entry(
 	strace_begin(stream, task, call, stream->clock.now_ns, STRACE_BEGINS, args);
 	/* Which task is its child is said by other events. */
 	strace_tasks_set_clones(&stream->shared->tasks, task, false);
-	if (task->phase == STRACE_IN_CALL && call_equal(task->current.call, call))
+	if (task->phase == STRACE_IN_CALL && call_equal(task->current.call, call)) {
 		strace_kept_set(&task->args, args);
+		lttng_sched_begin(events->sched, tid, stream->clock.now_ns);
+	}
+}
+
+/* Says where the time of CALL of thread TID went, which has just been counted, if that is known. */
+static void send_split(struct lttng_events *events, pid_t tid, struct call call)
+{
+	uint64_t now_ns = events->stream->clock.now_ns;
+	struct event_sum sum = {
+		.event = {.type = EVENT_SUM, .tid = tid, .time_ns = now_ns},
+		.call = call,
+	};
+	struct split *split = &sum.counts.split;
+	if (!lttng_sched_end(events->sched, tid, now_ns, split))
+		return;
+	sum.from_ns = now_ns - split->total_ns;
+	strace_stream_send(events->stream, &sum.event);
 }
 
 /* Writes result VALUE as strace does. */
@@ -400,7 +431,9 @@ static void take_exit(
 		begin_before(events, task, call);
 	}
 	struct span args = {task->args.text, task->args.size};
+	call = task->current.call;
 	strace_end(stream, task, &end, args, stream->clock.now_ns, true);
+	send_split(events, tid, call);
 }
 
 /* Other events. */
@@ -423,8 +456,59 @@ static void set_running(struct lttng_events *events, const struct lttng_line *li
 static void take_switch(
 	struct lttng_events *events, const struct lttng_line *line, struct span name, enum abi abi)
 {
+	uint64_t state = 0;
 	(void)name, (void)abi;
+	bool has_state = lttng_line_number(line, "prev_state", false, &state);
+	bool is_runnable = !has_state || !(state & SLEEP_STATES);
+	lttng_sched_switch(events->sched, pid_of(line, "prev_tid", false), is_runnable,
+		pid_of(line, "next_tid", false), events->stream->clock.now_ns);
+	if (!has_state)
+		lttng_sched_lose(events->sched);
 	set_running(events, line, "next_tid", "next_comm");
+}
+
+/* Who does what LINE says; 0: nobody, or that is not known. */
+static pid_t doer_of(const struct lttng_events *events, const struct lttng_line *line)
+{
+	pid_t tid = pid_of(line, "tid", true);
+	return tid || line->cpu < 0 ? tid : events->running[line->cpu];
+}
+
+static void take_wake(
+	struct lttng_events *events, const struct lttng_line *line, struct span name, enum abi abi)
+{
+	struct strace_stream *stream = events->stream;
+	const struct map *tasks = &stream->shared->tasks.tasks;
+	pid_t tid = pid_of(line, "tid", false), waker = doer_of(events, line);
+	bool was_blocked = lttng_sched_wake(events->sched, tid, stream->clock.now_ns);
+	const struct strace_task *by = map_get(tasks, (uint64_t)waker);
+	struct event_waker record = {
+		.event = {.type = EVENT_WAKER, .tid = tid, .time_ns = stream->clock.now_ns},
+		.waker = waker,
+		.is_interrupt = line->cpu >= 0 && events->interrupts[line->cpu] > 0,
+	};
+	(void)name, (void)abi;
+	if (!was_blocked || !waker || waker == tid || !map_get(tasks, (uint64_t)tid))
+		return;
+	if (!read_comm(line, "procname", true, record.comm) && by)
+		memcpy(record.comm, by->comm, sizeof(record.comm));
+	strace_stream_send(stream, &record.event);
+}
+
+static void take_interrupt(
+	struct lttng_events *events, const struct lttng_line *line, struct span name, enum abi abi)
+{
+	(void)name, (void)abi;
+	if (line->cpu >= 0 && events->interrupts[line->cpu] < INTERRUPTS_MAX)
+		events->interrupts[line->cpu]++;
+}
+
+static void take_interrupt_end(
+	struct lttng_events *events, const struct lttng_line *line, struct span name, enum abi abi)
+{
+	(void)name, (void)abi;
+	if (line->cpu >= 0 && events->interrupts[line->cpu] > 0)
+		events->interrupts[line->cpu]--;
 }
 
 static void take_running(
@@ -448,17 +532,22 @@ static void take_lost(
 	(void)name, (void)abi;
 	lttng_line_number(line, "count", false, &count);
 	events->seen.discarded += count;
+	lttng_sched_lose(events->sched);
 	/* A sched_switch may be among them. */
-	if (line->cpu >= 0)
+	if (line->cpu >= 0) {
 		events->running[line->cpu] = 0;
-	else
-		memset(events->running, 0, sizeof(events->running));
+		events->interrupts[line->cpu] = 0;
+		return;
+	}
+	memset(events->running, 0, sizeof(events->running));
+	memset(events->interrupts, 0, sizeof(events->interrupts));
 }
 
 static void end_task(struct lttng_events *events, struct strace_task *task)
 {
 	if (task->phase != STRACE_IN_USER)
 		abandon(events, task);
+	lttng_sched_forget(events->sched, task->tid);
 	strace_gone(events->stream, task, -1, 0, false, events->stream->clock.now_ns);
 }
 
@@ -609,6 +698,15 @@ static const struct {
 	{"lttng_statedump_process_state", false, false, take_state},
 	{"lttng_statedump_file_descriptor", false, false, take_descriptor},
 	{"signal_deliver", false, false, take_signal},
+	{"sched_waking", false, false, take_wake},
+	{"sched_wakeup", false, false, take_wake},
+	{"sched_wakeup_new", false, false, take_wake},
+	{"irq_handler_entry", false, false, take_interrupt},
+	{"irq_softirq_entry", false, false, take_interrupt},
+	{"timer_hrtimer_expire_entry", false, false, take_interrupt},
+	{"irq_handler_exit", false, false, take_interrupt_end},
+	{"irq_softirq_exit", false, false, take_interrupt_end},
+	{"timer_hrtimer_expire_exit", false, false, take_interrupt_end},
 	{BABELTRACE_RUNNING, false, false, take_running},
 	{BABELTRACE_LOST, false, false, take_lost},
 };

@@ -42,7 +42,7 @@
 /* How LTTng is to be run so that nothing is missing. */
 #define ADVICE \
 	"record with: lttng enable-event -k --syscall -a; lttng enable-event -k " \
-	"sched_switch,sched_process_*"
+	"sched_switch,sched_waking,sched_process_*"
 
 /* What such traces have. */
 #define CAPABILITIES (ENGINE_READS_ARGS | ENGINE_SENDS_DETAILS | ENGINE_SENDS_EXITS)

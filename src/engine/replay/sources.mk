@@ -24,6 +24,7 @@ src_engine_replay_libreplay_a_SOURCES += \
 	include/engine/replay/babeltrace.h \
 	include/engine/replay/lttng_events.h \
 	include/engine/replay/lttng_line.h \
+	include/engine/replay/lttng_sched.h \
 	include/engine/replay/lttng_trace.h \
 	include/engine/replay/trace_process.h \
 	include/engine/replay/perf_line.h \
@@ -41,6 +42,7 @@ src_engine_replay_libreplay_a_SOURCES += \
 	src/engine/replay/span.c \
 	src/engine/replay/lttng_events.c \
 	src/engine/replay/lttng_line.c \
+	src/engine/replay/lttng_sched.c \
 	src/engine/replay/lttng_trace.c \
 	src/engine/replay/trace_process.c \
 	src/engine/replay/perf_line.c \
