@@ -152,7 +152,8 @@
  *        strace_trace.c  strace's text: strace_line.c takes a line apart, strace_stream.c puts
  *                        them together, strace_calls.c makes events of them, strace_detail.c reads
  *                        arguments back (strace_values.c, strace_memory.c); strace_task.c,
- *                        threads; strace_clock.c, times; call_names.c, numbers of names
+ *                        threads; strace_clock.c, times; strace_stacks.c, stacks; call_names.c,
+ *                        numbers of names
  *        perf_text.c     perf's text, rewritten as strace's; perf_line.c takes a line apart
  *        lttng_trace.c   kernel traces of LTTng, by lttng_events.c as what strace's text becomes;
  *                        trace_process.c, the process in which babeltrace.c has libbabeltrace2 read

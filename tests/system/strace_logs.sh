@@ -123,6 +123,49 @@ same() {
 	}
 }
 
+# Stacks (-k): folded as by an awk script. Those of the first call are not known: nothing says before
+# that there are any. Calls without a stack are not compared.
+rm -rf log*
+if strace -k -f -tt -T -o log sh -c 'cat tree/1 tree/none; ls tree' >/dev/null 2>&1 && grep -q '^ > ' log; then
+	awk '
+		function flush() {
+			# Signals have stacks, too.
+			if (frames && call != "" && calls++)
+				print frames ";" call
+			frames = ""
+		}
+		/^ > / {
+			place = $2
+			if (match(place, /\(.+\+0x/))
+				name = substr(place, RSTART + 1, RLENGTH - 4)
+			else {
+				name = place
+				sub(/\([^()]*\)$/, "", name)
+				sub(/.*\//, "", name)
+				address = $3
+				gsub(/[][]/, "", address)
+				name = name "+" address
+			}
+			frames = frames ? name ";" frames : name
+			next
+		}
+		{ flush(); if (!/ [+][+][+] /) call = "" }
+		/^[0-9]+ +[0-9:.]+ [a-z0-9_]+\(/ { call = $3; sub(/\(.*/, "", call) }
+		/<\.\.\. [a-z0-9_]+ resumed>/ { call = $4 }
+		END { flush() }' log | sort | uniq -c | awk '{ print $2, $1 }' | sort >expected
+	"$stop" -c -k all --weight=calls --format=folded -o folded log || fail "stacks: it was not read"
+	grep -v '\[' folded | awk '{ sum[$1] += $2 } END { for (line in sum) print line, sum[line] }' | sort >counted
+	[ "$(wc -l <expected)" -gt 50 ] || fail "stacks: too few"
+	cmp -s expected counted || { diff expected counted | head -20; fail "stacks: other ones"; }
+	rm -rf log*
+	strace -k -ff -ttt -o log sh -c 'cat tree/1 tree/none; ls tree' >/dev/null 2>&1
+	"$stop" -c -k all --weight=calls --format=folded -o folded log.* || fail "stacks of several: not read"
+	grep -F 'not recorded' folded && fail "stacks of several: some are unknown"
+	grep -qE '^(cat|ls)\+0x.*;(__)?openat.*openat [0-9]+$|;openat [0-9]+$' folded || fail "stacks of several: $(head -3 folded)"
+else
+	echo "this strace shows no stacks"
+fi
+
 rm -rf log*
 strace -f -ttt -T -o log sh -c 'for i in 1 2 3; do cat tree/$i | wc; done' >/dev/null 2>&1
 awk -f "$counts" log | sort -k3 >expected

@@ -26,6 +26,7 @@
 #include "engine/replay/strace_clock.h"
 #include "engine/replay/strace_detail.h"
 #include "engine/replay/strace_line.h"
+#include "engine/replay/strace_stacks.h"
 #include "engine/replay/strace_task.h"
 #include "event/event.h"
 #include "event/object.h"
@@ -61,6 +62,7 @@ struct strace_shared {
 	struct strace_tasks tasks;
 	struct strace_decoder *decoder; /* owned */
 	struct strace_first first;
+	struct strace_stack_numbers stack_numbers;
 	const struct interest *interest; /* which details are wanted; NULL: all */
 };
 
@@ -109,6 +111,7 @@ struct strace_stream {
 	struct event_sink *sink; /* where events go; NULL: into the queue */
 	struct strace_queue queue;
 	struct strace_waiting waiting;
+	struct strace_stacks stacks;
 	pid_t pid;                   /* of lines without one; 0: not known yet */
 	bool is_single;              /* it is the only stream, and so may have several processes */
 	bool is_in_table;            /* of -c */

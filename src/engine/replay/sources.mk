@@ -33,6 +33,7 @@ src_engine_replay_libreplay_a_SOURCES += \
 	include/engine/replay/strace_decoder.h \
 	include/engine/replay/strace_detail.h \
 	include/engine/replay/strace_line.h \
+	include/engine/replay/strace_stacks.h \
 	include/engine/replay/strace_stream.h \
 	include/engine/replay/strace_task.h \
 	include/engine/replay/strace_trace.h \
@@ -52,6 +53,7 @@ src_engine_replay_libreplay_a_SOURCES += \
 	src/engine/replay/strace_detail.c \
 	src/engine/replay/strace_line.c \
 	src/engine/replay/strace_memory.c \
+	src/engine/replay/strace_stacks.c \
 	src/engine/replay/strace_stream.c \
 	src/engine/replay/strace_task.c \
 	src/engine/replay/strace_trace.c \

@@ -446,11 +446,14 @@ static void end_call(struct strace_stream *stream, struct strace_task *task,
 	struct strace_waiting *waiting = &stream->waiting;
 	waiting->is_there = true;
 	waiting->exit = *exit;
+	waiting->exit.capture = strace_stacks_follow(stream);
 	waiting->detail = wants_detail(stream, exit->call, task->tid)
 	                          ? prepare_detail(stream, task, exit, args, result)
 	                          : NULL;
-	if (waiting->detail)
+	if (waiting->detail) {
+		waiting->detail->capture = waiting->exit.capture;
 		send_descriptors(stream, task);
+	}
 	if (waiting->detail && waits && !stream->is_single)
 		keep_detail(waiting);
 	task->phase = STRACE_IN_USER;

@@ -520,8 +520,9 @@ static void parse_process(struct span text, struct strace_line *line)
 /* Whether TEXT is a frame of -k: " > /lib/libc.so.6(write+0x17) [0x1a]". */
 static bool is_frame(struct span text)
 {
-	return (span_begins(text, " > ") || span_begins(text, "> ")) && span_ends(text, "]") &&
-	       span_has(text, " [0x");
+	/* A place in the source may follow. */
+	return (span_begins(text, " > ") || (span_begins(text, "> ") && span_ends(text, "]"))) &&
+	       span_has(text, " [0x") && span_has(text, "]");
 }
 
 /* Takes the name of the program from one of its messages: "strace: ", "./src/strace: ". */

@@ -162,6 +162,7 @@ void strace_stream_clear(struct strace_stream *stream)
 	free(stream->queue.bytes);
 	free(stream->cut_text.text);
 	free(stream->waiting.kept);
+	strace_stacks_clear(&stream->stacks);
 }
 
 /* Handling lines. */
@@ -331,13 +332,6 @@ static void take_mode(
 	task->abi = abi_by_suffix(suffixes[line->mode]);
 }
 
-static void take_frame(
-	struct strace_stream *stream, const struct strace_line *line, pid_t pid, uint64_t now_ns)
-{
-	(void)line, (void)pid, (void)now_ns;
-	stream->seen.frames++;
-}
-
 /* What is done for each kind of line. */
 static const struct {
 	void (*take)(struct strace_stream *stream, const struct strace_line *line, pid_t pid,
@@ -359,7 +353,6 @@ static const struct {
 	[STRACE_ATTACHED] = {take_attached, false, false},
 	[STRACE_LEFT] = {take_left, false, false},
 	[STRACE_ABI] = {take_mode, false, false},
-	[STRACE_FRAME] = {take_frame, false, false},
 };
 
 /* TEXT is no line of its own: it may be the rest of a call that was cut off. Returns whether it is.
@@ -395,6 +388,11 @@ static void take_line(struct strace_stream *stream, struct span text)
 		return;
 	}
 	strace_line_parse(text, &line);
+	if (line.kind == STRACE_FRAME) {
+		strace_stacks_take(stream, text);
+		return;
+	}
+	strace_stacks_finish(stream);
 	if (line.kind == STRACE_TABLE) {
 		stream->is_in_table = true;
 		return;
@@ -472,7 +470,9 @@ int strace_stream_step(struct strace_stream *stream)
 	int result = line_reader_next(stream->reader, &text);
 	if (result == 1)
 		take_text(stream, text);
-	else if (result != -EAGAIN)
-		strace_flush(stream, 0);
+	if (result == 1 || result == -EAGAIN)
+		return result;
+	strace_flush(stream, 0);
+	strace_stacks_finish(stream);
 	return result;
 }

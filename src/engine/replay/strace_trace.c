@@ -361,10 +361,9 @@ static void tell(struct trace *trace, struct event_sink *sink, bool is_at_end)
 	trace->is_told = true;
 	if (call_names_unknown(trace->shared.names, text, sizeof(text)))
 		send_note(trace, sink, NOTE_UNKNOWN, 1, text);
-	if (seen.frames)
-		send_note(trace, sink, NOTE_FRAMES, seen.frames,
-			trace->is_perf ? "the stacks of perf are not shown"
-				       : "the stacks of strace -k are not shown");
+	if (seen.frames && trace->is_perf)
+		send_note(
+			trace, sink, NOTE_FRAMES, seen.frames, "the stacks of perf are not shown");
 	tell_counts(trace, sink, &seen);
 }
 

@@ -66,6 +66,29 @@ static void tell_exit(struct story *story, const struct event_exit *end)
 	story->calls++;
 }
 
+/* What says which stack a call has. */
+static void tell_stack(struct story *story, const struct event *event)
+{
+	const struct event_module *module = (const struct event_module *)event;
+	const struct event_place *place = (const struct event_place *)event;
+	const struct event_function *function = (const struct event_function *)event;
+	const struct event_frames *frames = (const struct event_frames *)event;
+	const struct event_stack *stack = (const struct event_stack *)event;
+	if (event->type == EVENT_MODULE)
+		tell(story, "module %u %.*s\n", module->module, (int)module->size, module->path);
+	else if (event->type == EVENT_PLACE)
+		tell(story, "place %u: %u+%#jx\n", place->place, place->module,
+			(uintmax_t)place->offset);
+	else if (event->type == EVENT_FUNCTION)
+		tell(story, "place %u: %.*s+%#jx %s:%u\n", function->place, (int)function->size,
+			function->symbol, (uintmax_t)function->symbol_offset, function->file,
+			function->line);
+	else if (event->type == EVENT_STACK)
+		tell(story, "capture %u: stack %u\n", stack->number, stack->stack);
+	for (size_t i = 0; event->type == EVENT_FRAMES && i < frames->size / 4; i++)
+		tell(story, "stack %u: place %u\n", frames->stack, frames->place[i]);
+}
+
 static void take(struct event_sink *sink, const struct event *event)
 {
 	struct story *story = (struct story *)sink;
@@ -111,6 +134,7 @@ static void take(struct event_sink *sink, const struct event *event)
 		strcat(story->notes, "\n");
 		break;
 	default:
+		tell_stack(story, event);
 		break;
 	}
 }
@@ -188,6 +212,48 @@ static void calls_and_tasks(void **state)
 	assert_int_equal(story.signal.sender, 8);
 	assert_int_equal(story.signal.uid, 1);
 	assert_int_equal(story.signal.status, 3);
+	assert_string_equal(story.notes, "");
+}
+
+static void stacks_are_those_of_the_lines_behind(void **state)
+{
+	(void)state;
+	assert_string_equal(
+		story_of(&story,
+			"7 10:00:00.000000 getpid() = 7 <0.000010>\n"
+			" > /lib/libc.so.6(getpid+0x7) [0x1000]\n"
+			"7 10:00:00.000020 getuid() = 0 <0.000010>\n"
+			" > /lib/libc.so.6(getuid(int)+0x7) [0x2000]\n"
+			" > /bin/a b() [0x30] a.c:12\n"
+			" > [vdso](+0x0) [0x1]\n"
+			" > unexpected_backtracing_error [0x4]\n"
+			"7 10:00:00.000040 --- SIGUSR1 {si_signo=SIGUSR1, si_code=SI_USER, si_pid=7, si_uid=0} ---\n"
+			" > /lib/libc.so.6(raise+0x7) [0x5000]\n"
+			"7 10:00:00.000060 getuid() = 0 <0.000010>\n"
+			" > /lib/libc.so.6(getuid(int)+0x7) [0x2000]\n"
+			" > /bin/a b() [0x30] a.c:12\n"
+			" > [vdso](+0x0) [0x1]\n"
+			" > unexpected_backtracing_error [0x4]\n"),
+		"7: ? of 7, parent 0\n"
+		"7 getpid = 7 10\n"
+		"7 getuid = 0 10\n"
+		"module 1 /lib/libc.so.6\n"
+		"place 1: 1+0x2000\n"
+		"place 1: getuid(int)+0x7 :0\n"
+		"module 2 /bin/a b\n"
+		"place 2: 2+0x30\n"
+		"module 3 [vdso]\n"
+		"place 3: 3+0x1\n"
+		"module 4 unexpected_backtracing_error\n"
+		"place 4: 4+0x4\n"
+		"stack 1: place 1\n"
+		"stack 1: place 2\n"
+		"stack 1: place 3\n"
+		"stack 1: place 4\n"
+		"capture 1: stack 1\n"
+		"7: signal 10\n"
+		"7 getuid = 0 10\n"
+		"capture 2: stack 1\n");
 	assert_string_equal(story.notes, "");
 }
 
@@ -523,6 +589,8 @@ static const char sample[] =
 	"10 restart_syscall(<... resuming interrupted nanosleep ...> <unfinished ...>\n"
 	"7 +++ superseded by execve in pid 9 +++\n"
 	" > /lib/libc.so(f+0x1) [0x1]\n"
+	"7 getuid() = 0\n"
+	" > /lib/libc.so(f(char (*)[3])+0x1) [0x1] a.c:7\n"
 	"7 +++ killed by SIGKILL (core dumped) +++\n";
 
 /* Whatever bytes are changed, lost, or come twice: it ends, and events are in order. */
@@ -605,6 +673,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(calls_and_tasks),
+		cmocka_unit_test(stacks_are_those_of_the_lines_behind),
 		cmocka_unit_test(threads_are_of_their_process),
 		cmocka_unit_test(calls_that_are_made_again_are_one),
 		cmocka_unit_test(an_execve_supersedes),
