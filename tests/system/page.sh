@@ -6,7 +6,8 @@
 set -eu
 
 directory=$(mktemp -d)
-trap 'rm -rf "$directory"' EXIT
+# A browser that has just ended still writes its profile.
+trap 'for _ in 1 2 3 4 5 6 7 8 9; do rm -rf "$directory" 2>/dev/null && break; sleep 1; done' EXIT # sleep: between two tries
 
 fail() {
 	echo "$1"
