@@ -25,6 +25,7 @@ struct strace_stream;
 /* The last numbers that all streams of a trace have given. */
 struct strace_stack_numbers {
 	uint32_t module, place, stack, capture;
+	uint64_t taken; /* calls whose stacks are known */
 };
 
 /* Zero at first; strace_stacks_clear() frees what it owns. */

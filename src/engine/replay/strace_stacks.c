@@ -248,6 +248,8 @@ void strace_stacks_finish(struct strace_stream *stream)
 	stacks->capture = 0;
 	stacks->unanswered = 0;
 	stacks->is_over |= !record.stack;
-	if (record.stack)
-		strace_stream_send(stream, &record.event);
+	if (!record.stack)
+		return;
+	stream->shared->stack_numbers.taken++;
+	strace_stream_send(stream, &record.event);
 }

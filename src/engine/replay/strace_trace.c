@@ -20,16 +20,19 @@
 #include "event/sink.h"
 
 /* Lines of the head of a file that are looked at. */
-#define HEAD_LINES   200
+#define HEAD_LINES    200
 
 /* So many calls are enough to say what is missing. */
-#define ENOUGH_CALLS 1000
+#define ENOUGH_CALLS  1000
+
+/* The number of stacks is said again after so many. */
+#define ENOUGH_STACKS 1024
 
 /* How strace is to be run so that nothing is missing. */
-#define ADVICE       "record with: strace -f -ttt -T -yy -o FILE"
+#define ADVICE        "record with: strace -f -ttt -T -yy -o FILE"
 
 /* What such text has. */
-#define CAPABILITIES (ENGINE_READS_ARGS | ENGINE_SENDS_DETAILS | ENGINE_SENDS_EXITS)
+#define CAPABILITIES  (ENGINE_READS_ARGS | ENGINE_SENDS_DETAILS | ENGINE_SENDS_EXITS)
 
 /* Numbers of the notes. */
 enum strace_note {
@@ -55,7 +58,8 @@ struct trace {
 	const struct trace_input *inputs; /* not owned */
 	bool has_told_times, has_told_children;
 	bool is_told;
-	bool has_ended; /* EVENT_END was sent */
+	uint64_t told_stacks; /* how many are said to be known */
+	bool has_ended;       /* EVENT_END was sent */
 	uint64_t begin_ns;
 	int failed; /* -errno of a stream */
 	char error[ENGINE_ERROR_MAX];
@@ -342,6 +346,21 @@ static void tell_counts(
 	}
 }
 
+/* Says how many stacks are known, now and then. */
+static void tell_stacks(struct trace *trace, struct event_sink *sink, bool is_at_end)
+{
+	uint64_t taken = trace->shared.stack_numbers.taken;
+	struct event_stacks stacks = {
+		.event = {.type = EVENT_STACKS, .time_ns = trace->streams[0].event_ns},
+		.taken = taken,
+	};
+	if (taken == trace->told_stacks ||
+		(!is_at_end && taken - trace->told_stacks < ENOUGH_STACKS))
+		return;
+	trace->told_stacks = taken;
+	event_send(sink, &stacks.event);
+}
+
 /* Says once what is missing; IS_AT_END: nothing more follows. */
 static void tell(struct trace *trace, struct event_sink *sink, bool is_at_end)
 {
@@ -549,6 +568,7 @@ static int read_trace(struct trace *trace, size_t limit, struct event_sink *sink
 	bool is_at_end = result == 0 || (result < 0 && result != -EAGAIN);
 	send_facts(trace, sink, false);
 	tell(trace, sink, is_at_end);
+	tell_stacks(trace, sink, is_at_end);
 	if (is_at_end)
 		send_end(trace, sink);
 	return result;
