@@ -30,10 +30,10 @@ void page_write(FILE *stream, const struct report *report);
 void page_write_live(FILE *stream, const struct report *report);
 void page_write_parts(FILE *stream, const struct report *report);
 
-/* Writes COMPARISON, whose texts are those of out/comparison_text.h. Returns 0 or -errno. */
-int page_write_comparison(FILE *stream, const struct comparison *comparison);
+/* Writes COMPARISON, in the words of out/comparison_text.h. Errors are those of STREAM. */
+void page_write_comparison(FILE *stream, const struct comparison *comparison);
 
-/* Its style and scripts; static, for out/page.c. */
+/* Its style and scripts; static, for src/out/page*.c. */
 extern const char page_style[], page_script[], page_live_script[];
 
 #endif

@@ -62,10 +62,10 @@ static int write_page(const char *path, const struct comparison *comparison)
 {
 	FILE *stream = NULL;
 	int result = file_open(path, &stream);
-	if (result == 0)
-		result = page_write_comparison(stream, comparison);
-	int closed = file_close(stream);
-	return result == 0 ? closed : result;
+	if (result < 0)
+		return result;
+	page_write_comparison(stream, comparison);
+	return file_close(stream);
 }
 
 static int write_comparison(const struct options *options, const struct comparison *comparison)

@@ -66,7 +66,8 @@
  *        profile.c       a run as comparisons see it: profile_json.c reads one; comparison.c, what
  *                        explains the difference: comparison_text.c, comparison_json.c
  *        page.c          a report as a page of HTML: page_text.c, its style and scripts;
- *                        page_flame.c, a flame graph
+ *                        page_parts.c, tables and histograms; page_flame.c, a flame graph;
+ *                        page_diff.c, a comparison
  *        recorder.c      recordings, in the Common Trace Format, to files or memory: ctf_piece.c,
  *                        what the thread gets that writes them (ctf_output.c, ctf_memory.c) with
  *                        ctf_metadata.c and ctf_directory.c; ctf_pack.c packs them: packer_*.c

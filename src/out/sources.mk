@@ -43,6 +43,7 @@ src_out_libout_a_SOURCES = \
 	include/out/packer.h \
 	include/out/page.h \
 	include/out/page_flame.h \
+	include/out/page_parts.h \
 	include/out/pprof.h \
 	include/out/profile.h \
 	include/out/program_column.h \
@@ -110,7 +111,9 @@ src_out_libout_a_SOURCES = \
 	src/out/log_tail.c \
 	src/out/metrics.c \
 	src/out/page.c \
+	src/out/page_diff.c \
 	src/out/page_flame.c \
+	src/out/page_parts.c \
 	src/out/page_text.c \
 	src/out/pprof.c \
 	src/out/profile.c \

@@ -57,6 +57,23 @@ for side in a b; do
 done
 "$STOP" --diff --report="$directory/diff.html" "$directory/a.json" "$directory/b.json" >/dev/null
 grep -q 'Comparison of system calls' "$directory/diff.html" || fail "no page of a comparison"
+# Its numbers are those of the JSON.
+"$STOP" --diff --format=json -o "$directory/diff.json" "$directory/a.json" "$directory/b.json"
+! command -v python3 >/dev/null || python3 - "$directory/diff.json" "$directory/diff.html" <<'END' || fail "the page of a comparison has other numbers"
+import html, json, re, sys
+diff = json.load(open(sys.argv[1]))
+page = open(sys.argv[2]).read()
+table = page[page.index('id="calls"'):]
+rows = re.findall(r"<tr><th scope=.row[^>]*>(.*?)</th>(.*?)</tr>", table[:table.index("</table>")])
+assert [html.unescape(name) for name, _ in rows] == [row["name"] for row in diff["calls"]]
+for (name, cells), row in zip(rows, diff["calls"]):
+	numbers = re.findall(r'<td class="n">(.*?)</td>', cells)
+	assert len(numbers) == 9, numbers
+	for shown, side in zip(numbers[3:5], "ab"):
+		if row["calls"][side] < 1000:
+			assert float(shown) == row["calls"][side], (name, shown, row)
+assert any("<svg" in cells for _, cells in rows)
+END
 
 for browser in chromium-headless-shell chromium; do
 	command -v $browser >/dev/null && break
