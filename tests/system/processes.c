@@ -151,6 +151,28 @@ static void command_lines_are_whole_and_below_what_started_them(void **state)
 }
 
 /* What runs already has its command line from /proc. */
+/* What a program has used before it executed another is its own, and not that of the other. */
+static void cpu_time_is_that_of_the_program_that_used_it(void **state)
+{
+	(void)state;
+	json_t *root = run_script("sh -c 'i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done; "
+				  "exec env -i cat /dev/null'\n"
+				  "exit 0\n");
+	json_t *cat = must_find(root, "cat /dev/null"), *row, *loop = NULL;
+	size_t i;
+	json_array_foreach(json_object_get(root, "programs"), i, row)
+	{
+		bool is_loop = strcmp(json_text(row, "state"), "replaced") == 0 &&
+		               strcmp(json_text(row, "comm"), "sh") == 0;
+		if (is_loop && json_number(row, "pid") == json_number(cat, "pid"))
+			loop = row;
+	}
+	assert_non_null(loop);
+	assert_true(json_number(loop, "cpu_ns") > 0);
+	assert_true(json_number(cat, "cpu_ns") < json_number(loop, "cpu_ns"));
+	json_decref(root);
+}
+
 static void programs_that_run_already_are_named(void **state)
 {
 	(void)state;
@@ -202,6 +224,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(script_is_a_tree_with_ends_and_counts),
 		cmocka_unit_test(command_lines_are_whole_and_below_what_started_them),
+		cmocka_unit_test(cpu_time_is_that_of_the_program_that_used_it),
 		cmocka_unit_test(programs_that_run_already_are_named),
 		cmocka_unit_test(without_the_option_there_are_none),
 		cmocka_unit_test(table_shows_the_tree),

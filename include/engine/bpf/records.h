@@ -70,6 +70,9 @@
 /* Interrupted calls that wait for the end of a handler. */
 #define BPF_SUSPENDED        4
 
+/* The last execve calls of which the CPU time is kept, a power of two. */
+#define BPF_EXECS            4
+
 /* The last cells of calls with stacks that a task remembers, a power of two. */
 #define BPF_RECENT           16
 
@@ -96,6 +99,11 @@ struct bpf_meter {
 	uint64_t minor_faults, major_faults;
 	uint64_t runnable_ns;                     /* waited for a CPU, as the scheduler counts */
 	uint64_t off_runnable_ns, off_blocked_ns; /* as in struct bpf_off */
+};
+
+/* The CPU time that a task has used by some time, as struct proc_times. */
+struct bpf_times {
+	uint64_t user_ns, system_ns, run_ns, queued_ns, runs;
 };
 
 /* Why a task is off the CPU. */
@@ -154,7 +162,8 @@ struct bpf_task {
 	uint64_t place;     /* of its stack in the kernel; see bpf_place_entry() */
 	uint64_t born_ns, gone_ns;
 	uint64_t left_ns; /* when it left the scope; 0: it did not */
-	uint64_t user_ns, system_ns, run_ns, queued_ns, runs; /* at its end */
+	struct bpf_times at_end;
+	struct bpf_times at_exec[BPF_EXECS]; /* at its execve with number N: place N % BPF_EXECS */
 	uint32_t our_tid, our_tgid, our_parent; /* in stop's PID namespace; 0: not there */
 	uint32_t ns_tid;                        /* in its own */
 	uint32_t our_former; /* its tid before it took over its leader's; 0: it did not */

@@ -302,6 +302,32 @@ static bool push_sums(struct sweep *sweep, struct watched *watched)
 	return true;
 }
 
+static struct proc_times times_of(const struct bpf_times *times)
+{
+	return (struct proc_times){
+		.is_exact = true,
+		.cpu_ns = times->run_ns,
+		.user_ns = times->user_ns,
+		.system_ns = times->system_ns,
+		.queued_ns = times->queued_ns,
+		.runs = times->runs,
+	};
+}
+
+/*
+ * Stores what TASK had used at its execve with NUMBER, if that is kept: the programs write the next
+ * one before they count it.
+ */
+static bool copy_exec_times(const struct bpf_task *task, uint32_t number, struct proc_times *times)
+{
+	const struct bpf_times copy = task->at_exec[number % BPF_EXECS];
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	if (__atomic_load_n(&task->programs, __ATOMIC_RELAXED) - number >= BPF_EXECS - 1)
+		return false;
+	*times = times_of(&copy);
+	return true;
+}
+
 /* Writes who the task is: once for it, and once for each of its programs. */
 static bool push_task(
 	struct sweep *sweep, struct watched *watched, const struct bpf_task *task, uint64_t now_ns)
@@ -317,6 +343,8 @@ static bool push_task(
 		.has_executed = watched->tid != 0,
 	};
 	memcpy(record.comm, task->comm, sizeof(record.comm));
+	if (record.has_executed)
+		record.has_times = copy_exec_times(task, watched->programs + 1, &record.times);
 	if (!ring_push(sweep->ring, &record, sizeof(record)))
 		return false;
 	watched->programs += watched->tid != 0;
@@ -335,15 +363,7 @@ static struct event_gone gone_record(
 		.exit_code = has_code ? (int)STATUS_CODE(status) : -1,
 		.exit_signal = (int)STATUS_SIGNAL(status),
 		.has_times = task->gone_ns != 0,
-		.times =
-			{
-				.is_exact = true,
-				.cpu_ns = task->run_ns,
-				.user_ns = task->user_ns,
-				.system_ns = task->system_ns,
-				.queued_ns = task->queued_ns,
-				.runs = task->runs,
-			},
+		.times = times_of(&task->at_end),
 	};
 }
 

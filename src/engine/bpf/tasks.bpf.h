@@ -222,6 +222,16 @@ static void begin_exec(struct bpf_task *record)
 	record->current.enter_ns = record->born_ns;
 }
 
+/* What TASK, the current one, has used: as of the last tick or switch, as the kernel counts. */
+static __always_inline void read_times(struct bpf_times *times, const struct task_struct *task)
+{
+	times->user_ns = task->utime;
+	times->system_ns = task->stime;
+	times->run_ns = task->se.sum_exec_runtime;
+	times->queued_ns = task->sched_info.run_delay;
+	times->runs = task->sched_info.pcount;
+}
+
 SEC("tp_btf/sched_process_exec")
 int sched_process_exec(unsigned long long *context)
 {
@@ -262,6 +272,9 @@ int sched_process_exec(unsigned long long *context)
 	}
 	record->stack_end = 0;
 	space_changed(task->tgid);
+	uint64_t at = record->programs + 1;
+	BOUND(at, BPF_EXECS - 1);
+	read_times(&record->at_exec[at], task);
 	barrier();
 	*(volatile uint32_t *)&record->programs = record->programs + 1;
 	if (are_details_wanted())
@@ -320,11 +333,7 @@ int sched_process_exit(unsigned long long *context)
 				EINTR);
 	}
 	end_last_call(record, task, now_ns);
-	record->user_ns = task->utime;
-	record->system_ns = task->stime;
-	record->run_ns = task->se.sum_exec_runtime;
-	record->queued_ns = task->sched_info.run_delay;
-	record->runs = task->sched_info.pcount;
+	read_times(&record->at_end, task);
 	record->exit_code = task->exit_code;
 	if (signal->flags & SIGNAL_GROUP_EXIT) {
 		record->exit_code = signal->group_exit_code;
