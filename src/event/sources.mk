@@ -8,8 +8,10 @@ src_event_libevent_a_SOURCES = \
 	include/event/event.h \
 	include/event/filter.h \
 	include/event/filter_complete.h \
+	include/event/filter_gate.h \
 	include/event/filter_program.h \
 	include/event/filter_terms.h \
+	include/event/gate.h \
 	include/event/interest.h \
 	include/event/layout.h \
 	include/event/object.h \
@@ -24,6 +26,7 @@ src_event_libevent_a_SOURCES = \
 	src/event/event.c \
 	src/event/filter.c \
 	src/event/filter_complete.c \
+	src/event/filter_gate.c \
 	src/event/filter_parse.c \
 	src/event/filter_terms.c \
 	src/event/interest.c \

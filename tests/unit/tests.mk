@@ -58,6 +58,7 @@ unit_tests = \
 	tests/unit/engine/sample/sampler \
 	tests/unit/event/filter \
 	tests/unit/event/filter_complete \
+	tests/unit/event/filter_gate \
 	tests/unit/event/interest \
 	tests/unit/event/redaction \
 	tests/unit/event/stack_cache \
