@@ -71,8 +71,15 @@ struct object *descriptors_use_now(struct descriptors *descriptors, pid_t tid, u
 /* Whether CALL can be about an object, and so is counted by object. */
 bool call_has_objects(struct call call);
 
-/* Whether details of CALL are necessary to follow descriptors. */
+/* Whether details of CALL are necessary to follow descriptors, and to count calls by object. */
 bool call_is_followed(struct call call);
+
+/*
+ * Whether they are necessary to name descriptors in other details: it makes, copies, names, passes
+ * or closes some, or changes what paths are relative to. Those that are in data that is read, as
+ * of fanotify, are looked for when they are used.
+ */
+bool call_is_followed_for_names(struct call call);
 
 /* Something to be read in /proc. */
 struct descriptor_want {

@@ -92,9 +92,17 @@ static void send_plain(struct filewatch *watch, enum event_type type, pid_t tid,
 
 /* Requesting. */
 
-static void request(struct filewatch *watch, struct call call, bool wanted)
+/* Whether details of CALL are of use for what is requested. */
+static bool is_of_use(const struct filewatch *watch, struct call call)
+{
+	return (watch->counts && call_is_followed(call)) ||
+	       (watch->names && call_is_followed_for_names(call));
+}
+
+static void request(struct filewatch *watch, struct call call)
 {
 	bool has_memory = fetch_at_entry(call, FETCH_NAMES) || fetch_at_exit(call, FETCH_NAMES);
+	bool wanted = is_of_use(watch, call);
 	if (!call_is_followed(call))
 		return;
 	interest_request_call(watch->interest, INTEREST_FILES, INTEREST_DETAILS, call, wanted);
@@ -102,14 +110,14 @@ static void request(struct filewatch *watch, struct call call, bool wanted)
 		watch->interest, INTEREST_FILES, INTEREST_NAMES, call, wanted && has_memory);
 }
 
-static void request_all(struct filewatch *watch, bool wanted)
+static void request_all(struct filewatch *watch)
 {
 	for (uint32_t abi = 0; abi < ABI_IO_URING; abi++) {
 		uint32_t count = syscall_table_size((enum abi)abi);
 		for (uint32_t nr = 0; nr < count; nr++)
-			request(watch, (struct call){.nr = nr, .abi = abi}, wanted);
+			request(watch, (struct call){.nr = nr, .abi = abi});
 	}
-	if (wanted)
+	if (filewatch_is_on(watch))
 		return;
 	/* What happens from now on is not seen. */
 	send_plain(watch, EVENT_INTERRUPTED, 0, clock_now_ns());
@@ -123,26 +131,20 @@ bool filewatch_is_on(const struct filewatch *watch)
 	return watch->counts || watch->names;
 }
 
-/* Whether anything is requested, before and after a change. */
-static void update(struct filewatch *watch, bool was_wanted)
-{
-	bool is_wanted = filewatch_is_on(watch);
-	if (is_wanted != was_wanted)
-		request_all(watch, is_wanted);
-}
-
 void filewatch_request(struct filewatch *watch, bool wanted)
 {
-	bool was_wanted = filewatch_is_on(watch);
+	if (watch->counts == wanted)
+		return;
 	watch->counts = wanted;
-	update(watch, was_wanted);
+	request_all(watch);
 }
 
 void filewatch_request_names(struct filewatch *watch, bool wanted)
 {
-	bool was_wanted = filewatch_is_on(watch);
+	if (watch->names == wanted)
+		return;
 	watch->names = wanted;
-	update(watch, was_wanted);
+	request_all(watch);
 }
 
 /* Which reading of a descriptor it is. */

@@ -490,3 +490,23 @@ bool call_is_followed(struct call call)
 	descriptor_rows(call, &count);
 	return !call_is_request(call) && (count > 0 || call_has_objects(call));
 }
+
+bool call_is_followed_for_names(struct call call)
+{
+	/* The last ones send descriptors to others: descriptors_pass(). */
+	static const char *const others[] = {
+		"chdir", "fchdir", "socketcall", "sendmsg", "sendmmsg"};
+	size_t count;
+	const struct descriptor_row *rows = descriptor_rows(call, &count);
+	if (call_is_request(call))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		if (rows[i].place != PLACE_DATA)
+			return true;
+	}
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+		if (strcmp(name_of(call), others[i]) == 0)
+			return true;
+	}
+	return false;
+}
