@@ -119,7 +119,9 @@ struct event_exit {
 	int64_t result;      /* result of the call; meaningless if outcome.err or never_returned
 	                      */
 	bool never_returned; /* the task died, or was replaced by an execve, in the call */
-	uint32_t capture;    /* number of the copy of its stack, or 0 */
+	uint16_t gate; /* number of the gates that have rejected its details (event/interest.h); 0:
+	                  none have. Not recorded */
+	uint32_t capture; /* number of the copy of its stack, or 0 */
 };
 
 /* An item of a sum: the number of calls in a bucket of the histogram, or with an error. */
@@ -141,6 +143,9 @@ struct event_sum {
 	uint32_t capture; /* the stack of all of them, as in event_enter; lasting, or 0 */
 	bool has_details; /* those details of these calls that are requested come, too, and say
 	                     that (event_detail.is_summed) */
+	uint16_t gate;    /* number of the gates that have rejected the details of some of them; not
+	                     recorded … */
+	uint64_t rejected; /* … of so many, in the first record */
 	struct tally_counts counts;
 	uint32_t bucket_count; /* number of items that are histogram buckets: these come first */
 	uint32_t error_count;  /* number of items that are errors */

@@ -11,12 +11,15 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 #include "abi/syscall.h"
+#include "event/gate.h"
 
 struct callset;
+struct filter;
 
 /* What can be collected beyond the counts. */
 enum interest_kind {
@@ -49,6 +52,9 @@ enum interest_user {
 	1024 /* call numbers with their own bit; the others share the last \
 	      */
 
+/* The most filters of a user. */
+#define INTEREST_FILTERS 4
+
 struct interest {
 	_Atomic uint64_t bits[INTEREST_KINDS][ABI_COUNT][INTEREST_NUMBERS / 64];
 	/* The user interface's: who requests what is in `bits`. */
@@ -61,6 +67,17 @@ struct interest {
 	                             may be delayed without bound */
 	_Atomic uint32_t string_max; /* maximum size of strings and buffers in details */
 	_Atomic bool verbose; /* all of lists and structures, not only what is usually shown */
+
+	/*
+	 * Gates: details of which calls are of no use to anybody who requests them. `gates_serial`
+	 * is odd while they are written: whatever was read meanwhile is not valid.
+	 */
+	_Atomic uint32_t gates_serial;
+	_Atomic uint8_t gate_of[ABI_COUNT][INTEREST_NUMBERS]; /* 0: all are of use */
+	struct gate gate[GATES];                              /* from 1 on */
+	uint32_t gate_count;
+	/* The user interface's: what they are made of. Filters are not owned. */
+	const struct filter *filters[INTEREST_USERS][INTEREST_FILTERS];
 };
 
 /* Any thread: whether KIND is requested for CALL. */
@@ -93,6 +110,45 @@ void interest_request_all(
 /* User interface: USER requests KIND for CALL, or not, from now on. */
 void interest_request_call(struct interest *interest, enum interest_user user,
 	enum interest_kind kind, struct call call, bool wanted);
+
+/*
+ * User interface: details that USER requests are of use only for calls that one of the FILTERS may
+ * select, which must stay valid; COUNT 0: for all.
+ */
+void interest_set_filters(struct interest *interest, enum interest_user user,
+	const struct filter *const *filters, size_t count);
+
+/*
+ * Any thread: the number of the gates as they are now, not 0, in events that say that a gate has
+ * rejected a call. They are ordered, modulo 2^16: see interest_gate_is_since().
+ */
+uint16_t interest_gates(const struct interest *interest);
+
+/* Of a value of `gates_serial`. */
+static inline uint16_t interest_gates_of(uint32_t serial)
+{
+	return (uint16_t)(serial >> 1);
+}
+
+/* Any thread: whether GATE, the number in an event, is that of gates made since SINCE was. */
+static inline bool interest_gate_is_since(uint16_t gate, uint16_t since)
+{
+	return gate && (int16_t)(uint16_t)(gate - since) >= 0;
+}
+
+/*
+ * Any thread: the number of the gates if they reject CALL by task TID, of which GATE_CALL is known;
+ * 0: its details are requested, as far as others say so.
+ */
+uint16_t interest_rejects(const struct interest *interest, struct call call, pid_t tid,
+	const struct gate_call *gate_call);
+
+/* Any thread: whether there is a gate for CALL at all. */
+static inline bool interest_has_gate(const struct interest *interest, struct call call)
+{
+	uint32_t nr = call.nr < INTEREST_NUMBERS ? call.nr : INTEREST_NUMBERS - 1;
+	return atomic_load_explicit(&interest->gate_of[call.abi][nr], memory_order_relaxed) != 0;
+}
 
 /* Any thread: whether KIND is requested for any call. */
 bool interest_has_any(const struct interest *interest, enum interest_kind kind);

@@ -51,6 +51,8 @@ struct matcher {
 	struct map tasks;               /* struct match_task by tid; owned */
 	struct match_sum *sum;          /* what has arrived of one so far; owned; NULL: nothing */
 	struct match_counts counts;
+	uint16_t gates; /* what gates of this number and later ones reject is not selected; 0:
+	                   unknown */
 	uint64_t early; /* details of calls that are in no sum yet */
 	uint64_t late;  /* calls in sums whose details have not come yet; they are not known */
 };
@@ -62,6 +64,13 @@ struct matcher {
 void matcher_init(struct matcher *matcher, const struct filter *filter, uint64_t from_ns,
 	struct filter_objects *objects, struct event_sink *to);
 void matcher_clear(struct matcher *matcher);
+
+/*
+ * The engine's gates have the number GATES now, and have known the filter of MATCHER since the
+ * first call of this function: what they reject is not selected. Numbers are ordered only within
+ * 2^15: to be called again from time to time.
+ */
+void matcher_set_gates(struct matcher *matcher, uint16_t gates);
 
 /* Tells MATCHER, which is new, which tasks there are, and in which calls, as of NOW_NS. */
 void matcher_begin(struct matcher *matcher, const struct model *model, uint64_t now_ns);

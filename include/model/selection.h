@@ -29,6 +29,9 @@ struct event_sink *selection_sink(struct selection *selection);
 struct model *selection_model(struct selection *selection);
 const struct model *selection_calls(const struct selection *selection);
 
+/* As matcher_set_gates(). */
+void selection_set_gates(struct selection *selection, uint16_t gates);
+
 /* What was counted so far, and since when. */
 const struct match_counts *selection_counts(const struct selection *selection);
 uint64_t selection_from_ns(const struct selection *selection);

@@ -87,6 +87,31 @@ static bool needs_data(const void *filtering, struct call call)
 	return needs_of(filtering, call) & NEEDS_DETAILS && call_subjects_need_data(call);
 }
 
+/* Tells those who count which rejections are about them: those since their filter was set. */
+static void tell_gates(struct filtering *filtering)
+{
+	uint16_t gates = interest_gates(filtering->interest);
+	if (filtering->selection)
+		selection_set_gates(filtering->selection, gates);
+	for (size_t i = 0; i < FILTERING_WATCHES; i++)
+		matcher_set_gates(&filtering->watches[i], gates);
+}
+
+/* Has the engine reject what none of the filters can select, and tells those who count. */
+static void set_gates(struct filtering *filtering)
+{
+	const struct filter *filters[1 + FILTERING_WATCHES];
+	size_t count = 0;
+	if (filtering->filter)
+		filters[count++] = filtering->filter;
+	for (size_t i = 0; i < FILTERING_WATCHES; i++) {
+		if (filtering->watches[i].filter)
+			filters[count++] = filtering->watches[i].filter;
+	}
+	interest_set_filters(filtering->interest, INTEREST_FILTER, filters, count);
+	tell_gates(filtering);
+}
+
 static void request(struct filtering *filtering)
 {
 	static const struct {
@@ -97,11 +122,14 @@ static void request(struct filtering *filtering)
 		{INTEREST_NAMES, needs_name},
 		{INTEREST_DATA, needs_data},
 	};
+	/* Until all is requested, nothing is rejected. */
+	interest_set_filters(filtering->interest, INTEREST_FILTER, NULL, 0);
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
 		struct callset *set = callset_of(kinds[i].is_needed, filtering);
 		interest_request(filtering->interest, INTEREST_FILTER, kinds[i].kind, set);
 		callset_free(set);
 	}
+	set_gates(filtering);
 }
 
 bool filtering_needs_names(const struct filtering *filtering)
@@ -159,6 +187,7 @@ bool filtering_has_happened(const struct filtering *filtering)
 
 void filtering_tick(struct filtering *filtering, uint64_t now_ns)
 {
+	tell_gates(filtering);
 	if (filtering->selection)
 		model_tick(selection_model(filtering->selection), now_ns);
 }

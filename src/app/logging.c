@@ -138,6 +138,8 @@ void logging_request(const struct options *options, struct interest *interest)
 			interest_request_all(interest, INTEREST_LOG_FILE, kinds[i], true);
 	}
 	callset_free(possible);
+	const struct filter *filter = options->filter;
+	interest_set_filters(interest, INTEREST_LOG_FILE, &filter, filter != NULL);
 }
 
 void logging_warn(const struct options *options, const struct log *log)

@@ -10,6 +10,7 @@
 #include "abi/transfer.h"
 #include "base/alloc.h"
 #include "event/detail.h"
+#include "event/interest.h"
 #include "model/model.h"
 #include "model/stacks.h"
 
@@ -28,6 +29,8 @@ struct match_sum {
 	struct call call;
 	uint64_t from_ns;
 	uint32_t capture;
+	uint16_t gate;
+	uint64_t rejected;
 	struct tally tally;
 };
 
@@ -99,6 +102,12 @@ static void give_up(struct matcher *matcher, struct match_task *task)
 	task->waits = false;
 }
 
+/* Whether the engine has found that what GATE has rejected is not selected. */
+static bool is_rejected(const struct matcher *matcher, uint16_t gate)
+{
+	return matcher->gates && interest_gate_is_since(gate, matcher->gates);
+}
+
 static void take_exit(struct matcher *matcher, struct match_task *task, const struct event *event)
 {
 	const struct event_exit *exit = (const struct event_exit *)event;
@@ -111,6 +120,8 @@ static void take_exit(struct matcher *matcher, struct match_task *task, const st
 	add_task(&call, task);
 	matcher->counts.calls++;
 	enum filter_answer answer = filter_answer(matcher->filter, &call);
+	if (is_rejected(matcher, exit->gate))
+		answer = FILTER_NO;
 	if (answer != FILTER_UNKNOWN) {
 		decide(matcher, task, exit, answer);
 		return;
@@ -300,9 +311,13 @@ static bool is_told_by_details(const struct matcher *matcher, struct call call)
 	       (FILTER_NEEDS_END | FILTER_NEEDS_ARGS | FILTER_NEEDS_NAMES);
 }
 
-/* COUNT calls of a sum, whose details decide: some of these may have come. */
-static void await_details(struct matcher *matcher, uint64_t count)
+/* The calls of SUM, whose details decide: some may have come, and those that were rejected do not.
+ */
+static void await_details(struct matcher *matcher, const struct match_sum *sum)
 {
+	uint64_t rejected = is_rejected(matcher, sum->gate) ? sum->rejected : 0;
+	uint64_t count = sum->tally.calls - rejected;
+	matcher->counts.calls += rejected;
 	uint64_t early = count < matcher->early ? count : matcher->early;
 	uint64_t late = count - early;
 	matcher->early -= early;
@@ -410,6 +425,8 @@ static void take_sum(struct matcher *matcher, struct match_task *task, const str
 		sum->call = record->call;
 		sum->from_ns = record->from_ns;
 		sum->capture = record->capture;
+		sum->gate = record->gate;
+		sum->rejected = record->rejected;
 	} else if (!sum || sum->event.tid != event->tid || !call_equal(sum->call, record->call)) {
 		return;
 	}
@@ -418,7 +435,7 @@ static void take_sum(struct matcher *matcher, struct match_task *task, const str
 		return;
 	if (event->time_ns > matcher->from_ns) {
 		if (record->has_details && is_told_by_details(matcher, sum->call))
-			await_details(matcher, sum->tally.calls);
+			await_details(matcher, sum);
 		else
 			decide_sum(matcher, sum);
 	}
@@ -515,6 +532,18 @@ void matcher_init(struct matcher *matcher, const struct filter *filter, uint64_t
 		.objects = objects,
 		.to = to,
 	};
+}
+
+/* Rejections that are older by so many changes of the gates are not waited for any more. */
+#define GATES_KEPT (1U << 12)
+
+void matcher_set_gates(struct matcher *matcher, uint16_t gates)
+{
+	uint16_t oldest = (uint16_t)(gates - GATES_KEPT);
+	if (!matcher->gates)
+		matcher->gates = gates;
+	else if (interest_gate_is_since(oldest, matcher->gates))
+		matcher->gates = oldest;
 }
 
 void matcher_begin(struct matcher *matcher, const struct model *model, uint64_t now_ns)

@@ -47,6 +47,11 @@ const struct model *selection_calls(const struct selection *selection)
 	return selection->model;
 }
 
+void selection_set_gates(struct selection *selection, uint16_t gates)
+{
+	matcher_set_gates(&selection->matcher, gates);
+}
+
 const struct match_counts *selection_counts(const struct selection *selection)
 {
 	return &selection->matcher.counts;

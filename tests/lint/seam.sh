@@ -33,7 +33,7 @@ bcmp|calloc|reallocarray|free|qsort|strerrordesc_np|__sched_cpucount'
 
 # Lower layers: pure functions; memory; the ring and the stack channel, which are shared with readers.
 ours='x(calloc|reallocarray|free)|alloc_(reserve_(init|clear)|use_reserve|is_short|is_low)|(map|ring|text|tally|abi|arch|call|filter|repair|restart|syscall|transfer)(_[a-z0-9_]+)?
-event_(sum_next|size)|detail_find|signal_info_copy|fetch_(at_)?(entry|exit)|interest_has_any|stack_(cache_find|copy_[a-z_]+)|tid_list_(add|clear)|maps_(next|clear|filter_[a-z]+)'
+event_(sum_next|size)|detail_find|signal_info_copy|fetch_(at_)?(entry|exit)|gate_call_of_detail|interest_(has_any|rejects)|stack_(cache_find|copy_[a-z_]+)|tid_list_(add|clear)|maps_(next|clear|filter_[a-z]+)'
 
 # Compilers: sanitizers, coverage, stack protection.
 compilers='__(a|ub|t|l|m)san_[a-z0-9_]+|__sanitizer_[a-z0-9_]+|__gcov[a-z0-9_]*|__llvm_[a-z0-9_]+

@@ -897,7 +897,7 @@ static void choose_troubles(struct sim *sim)
 		if ((sim->plan.allowed >> trouble & 1) && choose_rarely(sim->choices, 300))
 			sim->troubles |= UINT32_C(1) << trouble;
 	}
-	sim->filter = SIM_ANY(sim, TROUBLE_FILTERS) ? (enum filter)(1 + choose(sim->choices, 3))
+	sim->filter = SIM_ANY(sim, TROUBLE_FILTERS) ? (enum sim_filter)(1 + choose(sim->choices, 3))
 	                                            : NO_FILTER;
 	uint64_t base_ns = SIM_ANY(sim, TROUBLE_SLOW) ? 20000 : 500;
 	for (unsigned int i = 0; i < PARTIES; i++)

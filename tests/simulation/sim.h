@@ -382,7 +382,7 @@ enum trouble {
 extern const char *const trouble_names[TROUBLES];
 
 /* What the seccomp filter of all targets does with restart_syscall. */
-enum filter {
+enum sim_filter {
 	NO_FILTER,
 	REFUSES,        /* it fails with EPERM */
 	REFUSES_HIDDEN, /* … and the tracer may not read the filter */
@@ -416,7 +416,7 @@ struct sim {
 	struct sim_plan plan;
 	uint32_t troubles;
 	uint64_t kinds; /* of calls that programs may have, as plan.ops */
-	enum filter filter;
+	enum sim_filter filter;
 	uint64_t now_ns;
 	uint64_t steps;
 	uint64_t tick_ns[PARTIES];

@@ -222,6 +222,60 @@ static void the_log_is_filtered(void **state)
 	program_free(stop);
 }
 
+/* What no filter can select is told at the source: its details do not come, and are not missed. */
+static void what_ends_tell_is_told_at_the_source(void **state)
+{
+	static const struct {
+		const char *filter;
+		uint64_t selected;
+	} rows[] = {
+		{"time>10s", 0},
+		{"fd:77", 0},
+		{"bytes>1k and read and fd:0", 0},
+		{"not result:ok and write", 0},
+		{"result:1 and write and fd:1", 30000},
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct program *stop = program_run(
+			"stop %s -c --format=json -e '%s' --log=/dev/null -- "
+			"dd if=/dev/zero of=/dev/null bs=1 count=30000 status=none",
+			program_engine(), rows[i].filter);
+		json_t *root = json_last(stop->err.text);
+		json_t *selection = json_object_get(root, "selection");
+		assert_true(json_number(selection, "calls") > 60000);
+		assert_int_equal(json_number(selection, "selected"), rows[i].selected);
+		if (json_number(selection, "asked") > rows[i].selected + 300)
+			fail_msg("%s: details of %llu calls", rows[i].filter,
+				(unsigned long long)json_number(selection, "asked"));
+		/* Those that it began and ended with took a time that is not known. */
+		assert_true(json_number(selection, "unknown") <= 4);
+		assert_int_equal(json_number(json_object_get(root, "log"), "not_logged"), 0);
+		json_decref(root);
+		program_free(stop);
+	}
+}
+
+/* What was read at the entry of a call that is selected by its end is in its line. */
+static void strings_of_calls_that_are_selected_by_their_end_are_known(void **state)
+{
+	struct program *stop = program_run(
+		"stop %s -c -o /dev/null --log=- -e 'result:failed' -- sh -c 'i=0; "
+		"while [ $i -lt 1000 ]; do [ -e /dev/null ]; [ -e /none$i/$i ]; i=$((i+1)); done'",
+		program_engine());
+	const char *at = stop->out.text;
+	char name[32];
+	(void)state;
+	assert_null(strstr(at, "\"/dev/null\""));
+	for (int i = 0; i < 1000; i++) {
+		snprintf(name, sizeof(name), "\"/none%d/%d\"", i, i);
+		at = strstr(at, name);
+		if (!at)
+			fail_msg("no line with %s", name);
+	}
+	program_free(stop);
+}
+
 static void a_command_is_run_as_another_user(void **state)
 {
 	(void)state;
@@ -251,6 +305,8 @@ int main(void)
 		cmocka_unit_test(the_status_says_that_it_has_not_happened),
 		cmocka_unit_test(a_session_ends_after_a_time),
 		cmocka_unit_test(the_log_is_filtered),
+		cmocka_unit_test(what_ends_tell_is_told_at_the_source),
+		cmocka_unit_test(strings_of_calls_that_are_selected_by_their_end_are_known),
 		cmocka_unit_test(a_command_is_run_as_another_user),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

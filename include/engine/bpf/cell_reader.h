@@ -28,8 +28,10 @@ struct view {
 	struct tally tally;   /* what was added and has not been written */
 	struct sum_cursor cursor;
 	uint64_t from_ns, until_ns; /* of the tally */
-	bool is_done;               /* the kernel does not write it any more */
-	uint64_t *more_errors;      /* by errno, those in a hash that have been read; or NULL */
+	uint16_t gate;              /* as in struct event_sum, like … */
+	uint64_t rejected;
+	bool is_done;          /* the kernel does not write it any more */
+	uint64_t *more_errors; /* by errno, those in a hash that have been read; or NULL */
 };
 
 /* A new reader of the cells of SIDE. Freed, with all views, by cell_reader_free(). */

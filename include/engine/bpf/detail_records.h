@@ -23,6 +23,7 @@
 #endif
 
 #include "abi/fetch_step.h"
+#include "event/gate.h"
 
 /* Size of the ring in bytes, a power of two; stop is woken when a part of it is used. */
 #define BPF_DETAIL_RING     (16 << 20)
@@ -71,6 +72,8 @@ struct bpf_detail_call {
 	uint8_t phases;       /* set of enum fetch_phase in which names are read … */
 	uint8_t all_phases;   /* … and in which anything is */
 	uint8_t depends;      /* selectors decide: number of its selectors, from 1; 0: none do */
+	uint8_t gate;         /* the one of its details (event/gate.h), from 1; 0: there is none */
+	uint8_t unused[3];
 };
 
 struct bpf_selector {
@@ -102,7 +105,10 @@ struct bpf_details {
 	uint64_t lost;        /* details of calls */
 	uint64_t lost_logged; /* of these, of calls with BPF_WANT_LOG */
 	uint64_t lost_signals;
-	uint64_t lost_others; /* births, ends, programs */
+	uint64_t lost_others;  /* births, ends, programs */
+	uint32_t gates_serial; /* as in struct interest: odd while gates are being written */
+	uint32_t unused;
+	struct gate gate[GATES];
 	struct bpf_socket_call socket_call[BPF_SOCKET_CALLS];
 	struct bpf_selectors selectors[256];
 	struct bpf_detail_call call[BPF_DETAIL_ABIS + 1][BPF_DETAIL_NUMBERS];
@@ -124,7 +130,16 @@ enum bpf_detail_flag {
 	BPF_DETAIL_HAS_DATA = 1 << 2,       /* memory was wanted */
 	BPF_DETAIL_CUT = 1 << 3,            /* there was more than fits */
 	BPF_DETAIL_HAS_ENTRY = 1 << 4,      /* a BPF_DETAIL_ENTRY with the same number was sent */
+	BPF_DETAIL_INCOMPLETE = 1 << 5,     /* some of the memory was not resident */
 };
+
+/*
+ * Places for what was read at the entry of calls that a gate may reject at the end: their number, a
+ * power of two, and how many bytes fit, with the head. A task has the one at its slot modulo that;
+ * if another uses it, or there is more, it is sent at once.
+ */
+#define BPF_HELD_PLACES 1024
+#define BPF_HELD_SIZE   4096
 
 /* State of a call's details: bpf_call.detail. */
 enum bpf_detail_state {
@@ -132,6 +147,7 @@ enum bpf_detail_state {
 	BPF_DETAIL_SENT,    /* its memory was sent */
 	BPF_DETAIL_MISSING, /* likewise, but some of it was not resident */
 	BPF_DETAIL_LOST,    /* there was no room for it */
+	BPF_DETAIL_HELD,    /* it waits for the end of the call in its place */
 };
 
 /* The head of a record; its blocks follow, as in struct event_detail. */

@@ -15,14 +15,15 @@ struct fetch_limits;
 
 /* Descriptors of the maps into which the large ones are put, and of the plans; what is shared. */
 struct kernel_detail_maps {
-	int ring, rooms, plans;
+	int ring, rooms, held, plans;
 	size_t room_size; /* bytes of a room */
+	size_t held_size; /* … and of a place for what is held */
 	struct bpf_details *shared;
 };
 
 /* Zero until it is opened. */
 struct kernel_details {
-	int ring_fd, rooms_fd;
+	int ring_fd, rooms_fd, held_fd;
 	uint64_t *consumed;        /* position up to which we have read; NULL: it is not open */
 	const uint64_t *produced;  /* position up to which the programs have written */
 	const unsigned char *data; /* the ring, twice */

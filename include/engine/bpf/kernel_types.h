@@ -28,6 +28,8 @@ typedef uint32_t __wsum;
 
 #define UINT32_MAX 0xffffffffU
 #define UINT64_MAX 0xffffffffffffffffULL
+#define INT64_MAX  0x7fffffffffffffffLL
+#define INT64_MIN  (-INT64_MAX - 1)
 #define bool _Bool
 #define true 1
 #define false 0

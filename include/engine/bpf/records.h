@@ -208,8 +208,11 @@ struct bpf_cell {
 	uint32_t more_errors; /* number of errors in the hash */
 	uint32_t capture;     /* the stack of all of its calls, as in bpf_call */
 	uint32_t writer;      /* 0: its task; or a CPU, from 1: requests end on any */
-	uint64_t serial;      /* of its task */
-	uint64_t unplaced;    /* complete times for which there was no row */
+	uint32_t gate,
+		unused; /* number of the gates that have rejected calls last (event/interest.h) … */
+	uint64_t rejected; /* … and how many these have rejected */
+	uint64_t serial;   /* of its task */
+	uint64_t unplaced; /* complete times for which there was no row */
 	uint64_t calls, errors, partial, bytes;
 	uint64_t total_ns, partial_ns, min_ns, max_ns;
 	uint64_t squares[2];

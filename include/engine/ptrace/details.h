@@ -54,10 +54,11 @@ void details_enter(struct details *details, struct tracee *tracee, bool found);
 
 /*
  * The calls of TRACEE in STEP have ended. IS_STOPPED: it is at the exit stop of the last one, so
- * that its memory can be read. The details of the last one are written by details_write().
+ * that its memory can be read. The details of the last one are written by details_write(). Sets
+ * their `gate`, for event_writer_step().
  */
-void details_end(struct details *details, struct tracee *tracee, const struct step *step,
-	bool is_stopped, bool found);
+void details_end(struct details *details, struct tracee *tracee, struct step *step, bool is_stopped,
+	bool found);
 
 /* Writes the records that the functions here have made, after event_writer_step(). */
 void details_write(struct details *details);

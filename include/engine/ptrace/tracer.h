@@ -140,8 +140,7 @@ struct new_task {
 struct task *tracer_add(struct tracer *tracer, const struct new_task *facts);
 
 /* Reports the calls in STEP that TASK, which can no longer be read, has ended. */
-void tracer_end_calls(
-	struct tracer *tracer, struct task *task, const struct step *step, uint64_t now_ns);
+void tracer_end_calls(struct tracer *tracer, struct task *task, struct step *step, uint64_t now_ns);
 
 /* Reports the END of TASK, or NULL if that was not seen, and frees it. */
 void tracer_remove(

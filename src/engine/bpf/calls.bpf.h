@@ -282,16 +282,21 @@ int sys_exit(unsigned long long *context)
 		interrupt(task, regs, err, now_ns);
 		return 0;
 	}
-	struct ending ending = {.now_ns = now_ns, .before_ns = call->before_ns, .err = err};
+	struct ending ending = {
+		.now_ns = now_ns, .before_ns = call->before_ns, .result = result, .err = err};
 	usage_now(task, bpf_get_current_task_btf(), &call->after);
 	if (!err)
 		ending.bytes = bytes_of(nr, abi, regs, result);
+	if (are_details_wanted())
+		ending.gate = rejecting_gates(task, call, &ending);
 	if (call->partial)
 		count_partial(task, kind_of(nr, abi, capture_late(task, nr, abi)), call->enter_ns,
 			&ending);
 	else
 		count_whole(task, call, &ending);
-	if (are_details_wanted())
+	if (ending.gate)
+		drop_detail(task, call);
+	else if (are_details_wanted())
 		exit_detail(task, now_ns, result, HOW(err, 0));
 	*(volatile uint64_t *)&call->enter_ns = 0;
 	if (!err)

@@ -224,6 +224,18 @@ static struct tally_counts counts_added(const struct bpf_cell *cell, const struc
 	};
 }
 
+/* Adds the calls that gates have rejected since the last copy; of older gates they do not matter.
+ */
+static void take_rejected(struct view *view, const struct bpf_cell *cell)
+{
+	bool is_same = cell->gate == view->last.gate;
+	uint64_t added = cell->rejected - (is_same ? view->last.rejected : 0);
+	if (view->gate != cell->gate)
+		view->rejected = 0;
+	view->gate = (uint16_t)cell->gate;
+	view->rejected += added;
+}
+
 /* Adds what is new in a COPY of VIEW's cell to its tally. Returns the number of calls. */
 static uint64_t take_copy(struct cell_reader *reader, struct view *view, const struct copy *copy)
 {
@@ -235,6 +247,7 @@ static uint64_t take_copy(struct cell_reader *reader, struct view *view, const s
 			take_row(reader, view, &copy->row[octave], cell->row[octave], octave);
 	}
 	take_errors(reader, view, cell);
+	take_rejected(view, cell);
 	view->from_ns = cell->from_ns;
 	view->until_ns = cell->until_ns;
 	view->last = *cell;

@@ -286,8 +286,19 @@ struct ending {
 	uint64_t now_ns;
 	uint64_t bytes;     /* transferred */
 	uint64_t before_ns; /* of a partial call: as in struct bpf_call */
-	uint32_t err;       /* errno, or 0 */
+	int64_t result;
+	uint32_t err;  /* errno, or 0 */
+	uint32_t gate; /* number of the gates that reject its details, or 0 */
 };
+
+/* The gates with number GATE have rejected the details of a call of CELL. */
+static __always_inline void add_rejected(struct bpf_cell *cell, uint32_t gate)
+{
+	if (cell->gate != gate)
+		cell->rejected = 0;
+	cell->gate = gate;
+	cell->rejected++;
+}
 
 /* Adds a call that took SPAN_NS and ended as ENDING to CELL, which is being written. */
 static __always_inline void add_whole(
@@ -304,6 +315,8 @@ static __always_inline void add_whole(
 	add_to_histogram(cell, span_ns);
 	if (ending->err)
 		add_error(cell, ending->err);
+	if (ending->gate)
+		add_rejected(cell, ending->gate);
 }
 
 /* Adds CALL, of which `after` is valid, with a complete time. */
@@ -342,12 +355,17 @@ __noinline int count_partial(
 	cell->partial_ns += span_ns;
 	if (ending->err)
 		add_error(cell, ending->err);
+	if (ending->gate)
+		add_rejected(cell, ending->gate);
 	finish_write(cell, from_ns, now_ns);
 	return 0;
 }
 
 /* In details.bpf.h. */
 static __always_inline bool are_details_wanted(void);
+uint32_t rejecting_gates(
+	const struct bpf_task *task, const struct bpf_call *call, const struct ending *ending);
+int drop_detail(const struct bpf_task *task, const struct bpf_call *call);
 int end_detail(struct bpf_task *task, const struct bpf_call *call, uint64_t end_ns, uint64_t how);
 
 /* Ends CALL of TASK at END_NS. */
@@ -356,13 +374,17 @@ __noinline int end_call(
 {
 	if (!task || !call)
 		return 0;
-	const struct ending ending = {.now_ns = end_ns, .before_ns = call->before_ns, .err = err};
+	struct ending ending = {.now_ns = end_ns, .before_ns = call->before_ns, .err = err};
+	if (are_details_wanted())
+		ending.gate = rejecting_gates(task, call, &ending);
 	if (call->partial)
 		count_partial(
 			task, kind_of(call->nr, call->abi, call->capture), call->enter_ns, &ending);
 	else
 		count_whole(task, call, &ending);
-	if (are_details_wanted())
+	if (ending.gate)
+		drop_detail(task, call);
+	else if (are_details_wanted())
 		end_detail(task, call, end_ns, err);
 	return 0;
 }

@@ -100,6 +100,27 @@ static bool copy_requests(struct detail_reader *reader, bool *any)
 	return has_changed;
 }
 
+/* Copies the gates, if they have changed: until all are copied, they let everything through. */
+static void tell_gates(struct detail_reader *reader, struct bpf_details *shared)
+{
+	const struct interest *interest = reader->interest;
+	uint32_t serial = atomic_load_explicit(&interest->gates_serial, memory_order_acquire);
+	if (serial & 1 || serial == shared->gates_serial)
+		return;
+	__atomic_store_n(&shared->gates_serial, serial | 1, __ATOMIC_RELAXED);
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	memcpy(shared->gate, interest->gate, sizeof(shared->gate));
+	for (int abi = 0; abi < BPF_DETAIL_ABIS; abi++) {
+		for (int nr = 0; nr < BPF_DETAIL_NUMBERS; nr++)
+			shared->call[abi][nr].gate = atomic_load_explicit(
+				&interest->gate_of[abi][nr], memory_order_relaxed);
+	}
+	atomic_thread_fence(memory_order_acquire);
+	/* Otherwise, they are being changed: they are copied again. */
+	if (atomic_load_explicit(&interest->gates_serial, memory_order_relaxed) == serial)
+		__atomic_store_n(&shared->gates_serial, serial, __ATOMIC_RELEASE);
+}
+
 static void tell_wanted(struct detail_reader *reader, struct bpf_details *shared)
 {
 	for (int abi = 0; abi < BPF_DETAIL_ABIS; abi++) {
@@ -142,6 +163,7 @@ int detail_reader_request(struct detail_reader *reader)
 	__atomic_store_n(&shared->is_rung, 0, __ATOMIC_RELAXED);
 	if (has_changed)
 		tell_wanted(reader, shared);
+	tell_gates(reader, shared);
 	__atomic_store_n(&shared->wanted_of, of, __ATOMIC_RELAXED);
 	__atomic_store_n(&shared->is_wanted, any || of, __ATOMIC_RELEASE);
 	return kernel_side_send_signals(reader->side, has_signals);

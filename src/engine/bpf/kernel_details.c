@@ -50,7 +50,7 @@ int kernel_details_open(struct kernel_details *details, const struct kernel_deta
 	const struct fetch_limits *limits)
 {
 	struct detail_plans plans = {0};
-	*details = (struct kernel_details){.ring_fd = -1, .rooms_fd = -1};
+	*details = (struct kernel_details){.ring_fd = -1, .rooms_fd = -1, .held_fd = -1};
 	detail_plans_make(maps->shared, limits, &plans);
 	int result = add_plans(maps->plans, &plans);
 	detail_plans_clear(&plans);
@@ -60,6 +60,12 @@ int kernel_details_open(struct kernel_details *details, const struct kernel_deta
 				maps->room_size, (uint32_t)libbpf_num_possible_cpus(),
 				BPF_F_INNER_MAP});
 		result = details->rooms_fd < 0 ? details->rooms_fd : 0;
+	}
+	if (result == 0) {
+		details->held_fd = inner_map_add(maps->held,
+			&(struct inner_map){"stop_held", BPF_MAP_TYPE_ARRAY, sizeof(uint32_t),
+				maps->held_size, BPF_HELD_PLACES, BPF_F_INNER_MAP});
+		result = details->held_fd < 0 ? details->held_fd : 0;
 	}
 	if (result == 0) {
 		details->ring_fd = inner_map_add(
@@ -87,6 +93,7 @@ void kernel_details_close(struct kernel_details *details)
 	}
 	close_map(details->ring_fd);
 	close_map(details->rooms_fd);
+	close_map(details->held_fd);
 	*details = (struct kernel_details){0};
 }
 

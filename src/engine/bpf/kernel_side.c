@@ -53,6 +53,7 @@ struct kernel_side {
 	struct kernel_stacks stacks;
 	struct kernel_details details;
 	size_t room_size;             /* of the programs' room for a detail */
+	size_t held_size;             /* … and of the place for one that is held */
 	struct bpf_link *signal_link; /* NULL: signals are not sent */
 	uint64_t moves;               /* that were seen */
 };
@@ -226,6 +227,8 @@ static int load(struct kernel_side *side)
 	/* Afterwards, nobody knows. */
 	side->room_size = bpf_map__value_size(
 		bpf_map__inner_map(side->skeleton->maps.detail_rooms));
+	side->held_size = bpf_map__value_size(
+		bpf_map__inner_map(side->skeleton->maps.held_details));
 	int result = count_bpf__load(side->skeleton);
 	if (result < 0)
 		return result;
@@ -543,8 +546,10 @@ int kernel_side_open_details(struct kernel_side *side, const struct fetch_limits
 	const struct kernel_detail_maps maps = {
 		.ring = bpf_map__fd(skeleton->maps.detail_ring),
 		.rooms = bpf_map__fd(skeleton->maps.detail_rooms),
+		.held = bpf_map__fd(skeleton->maps.held_details),
 		.plans = bpf_map__fd(skeleton->maps.detail_plans),
 		.room_size = side->room_size,
+		.held_size = side->held_size,
 		.shared = &skeleton->bss->details,
 	};
 	return kernel_details_open(&side->details, &maps, limits);

@@ -271,6 +271,8 @@ static bool push_sum(struct sweep *sweep, pid_t tid, struct view *view)
 		room.record.call = (struct call){.nr = view->last.nr, .abi = view->last.abi};
 		room.record.from_ns = view->from_ns;
 		room.record.has_details = true;
+		room.record.gate = view->gate;
+		room.record.rejected = view->rejected;
 		room.record.capture = stack_reader_capture(view->last.capture);
 		size_t size = event_sum_next(&view->tally, &cursor, &room.record);
 		if (size == 0)
@@ -280,6 +282,7 @@ static bool push_sum(struct sweep *sweep, pid_t tid, struct view *view)
 		view->cursor = cursor;
 	}
 	tally_clear(&view->tally);
+	view->rejected = 0;
 	view->cursor = (struct sum_cursor){0};
 	return true;
 }

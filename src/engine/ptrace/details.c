@@ -13,6 +13,7 @@
 #include "engine/ptrace/pages.h"
 #include "engine/ptrace/world/world.h"
 #include "event/detail.h"
+#include "event/filter_gate.h"
 #include "event/interest.h"
 #include "event/signal_info.h"
 
@@ -359,14 +360,27 @@ static bool is_unseen_execve(const struct ended_call *end)
 	return end->is_replaced && end->partial && !end->args[0] && !end->args[1];
 }
 
-/* Makes the record of END. */
-static void make(struct details *details, const struct tracee *tracee, const struct ended_call *end,
-	bool is_stopped, bool found)
+/* The gates that reject the call of which the record has the head; 0: none. */
+static uint16_t rejects(const struct details *details)
+{
+	const struct event_detail *record = details->record;
+	if (!interest_has_gate(details->interest, record->call))
+		return 0;
+	struct gate_call call = gate_call_of_detail(record);
+	return interest_rejects(details->interest, record->call, record->event.tid, &call);
+}
+
+/* Makes the record of END. Returns the gates that reject it; 0: none, and it is made. */
+static uint16_t make(struct details *details, const struct tracee *tracee,
+	const struct ended_call *end, bool is_stopped, bool found)
 {
 	const struct entry_memory *memory = end->memory;
 	unsigned int what = requested(details, tracee, end->call);
 	clear_record(details);
 	describe(details->record, tracee, end, what != 0);
+	uint16_t gate = rejects(details);
+	if (gate)
+		return gate;
 	if (memory) {
 		memcpy(details->record->blocks, memory->blocks, memory->size);
 		details->record->size = (uint32_t)memory->size;
@@ -382,17 +396,18 @@ static void make(struct details *details, const struct tracee *tracee, const str
 		read_exit(details, tracee, end, what, found);
 	}
 	details->is_made = true;
+	return 0;
 }
 
-void details_end(struct details *details, struct tracee *tracee, const struct step *step,
-	bool is_stopped, bool found)
+void details_end(struct details *details, struct tracee *tracee, struct step *step, bool is_stopped,
+	bool found)
 {
 	for (unsigned int i = 0; i < step->ended; i++) {
-		const struct ended_call *end = &step->ends[i];
+		struct ended_call *end = &step->ends[i];
 		bool is_last = i + 1 == step->ended;
 		if (interest_has_detail(
 			    details->interest, INTEREST_DETAILS, end->call, tracee->tid)) {
-			make(details, tracee, end, is_last && is_stopped, found);
+			end->gate = make(details, tracee, end, is_last && is_stopped, found);
 			if (!is_last)
 				write_record(details, true);
 		}

@@ -108,6 +108,7 @@ static bool push_exit(struct event_writer *writer, const struct tracee *tracee,
 		.outcome = end->outcome,
 		.result = end->result,
 		.never_returned = end->never_returned,
+		.gate = end->gate,
 		.capture = end->capture,
 	};
 	return push(writer, &record, sizeof(record));

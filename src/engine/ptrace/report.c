@@ -413,7 +413,7 @@ static void capture_stack(struct tracer *tracer, struct task *task, struct step 
 
 /* Reads the memory that the calls of TASK in STEP are about, as far as details are requested. */
 static void read_details(struct tracer *tracer, struct task *task, const struct stop *stop,
-	const struct syscall_view *view, const struct step *step, uint64_t now_ns)
+	const struct syscall_view *view, struct step *step, uint64_t now_ns)
 {
 	struct details *details = &tracer->details;
 	struct tracee *tracee = &task->tracee;

@@ -152,14 +152,13 @@ struct task *tracer_add(struct tracer *tracer, const struct new_task *facts)
 	return task;
 }
 
-void tracer_end_calls(
-	struct tracer *tracer, struct task *task, const struct step *step, uint64_t now_ns)
+void tracer_end_calls(struct tracer *tracer, struct task *task, struct step *step, uint64_t now_ns)
 {
+	if (!tracer->alone)
+		details_end(&tracer->details, &task->tracee, step, false, task->found);
 	event_writer_step(&tracer->event_writer, &task->tracee, step, now_ns);
-	if (tracer->alone)
-		return;
-	details_end(&tracer->details, &task->tracee, step, false, task->found);
-	details_write(&tracer->details);
+	if (!tracer->alone)
+		details_write(&tracer->details);
 }
 
 void tracer_remove(

@@ -26,6 +26,8 @@ struct fixture {
 	struct filter *filter;
 	struct model *all;
 	struct selection *selection;
+	uint16_t gate;     /* of the events that are sent … */
+	uint64_t rejected; /* … and of so many calls in sums */
 };
 
 static void find(
@@ -82,6 +84,7 @@ static void leave(struct fixture *fixture, uint64_t time_ns, uint64_t duration_n
 		.call = READ,
 		.outcome = {.duration_ns = duration_ns, .err = err, .bytes = err ? 0 : 100},
 		.result = 100,
+		.gate = fixture->gate,
 	};
 	send(fixture, &record.event);
 }
@@ -212,7 +215,9 @@ static void sum_with_details(
 		room.record = (struct event_sum){.event = event_of(EVENT_SUM, time_ns),
 			.call = READ,
 			.from_ns = 1100,
-			.has_details = true};
+			.has_details = true,
+			.gate = fixture->gate,
+			.rejected = fixture->rejected};
 		if (!event_sum_next(&tally, &cursor, &room.record))
 			break;
 		send(fixture, &room.record.event);
@@ -241,6 +246,41 @@ static void details_decide_on_the_calls_of_sums(void **state)
 	fixture.object.name = "/etc/passwd";
 	summed_detail(&fixture, 900, 0);
 	assert_counts(&fixture, 4, 1, 4, 1);
+	end(&fixture);
+}
+
+/* Calls that the engine's gates have rejected are waited for no more, if these knew the filter. */
+static void what_gates_reject_is_not_selected(void **state)
+{
+	struct fixture fixture;
+	(void)state;
+	begin(&fixture, "path:/etc/** and result:ok", 1000);
+	selection_set_gates(fixture.selection, 7);
+	fixture.gate = 7;
+	fixture.rejected = 3;
+	summed_detail(&fixture, 1200, 0);
+	sum_with_details(&fixture, 1500, 5, 2);
+	assert_counts(&fixture, 5, 1, 2, 1);
+	fixture.gate = 6;
+	sum_with_details(&fixture, 1600, 5, 2);
+	assert_counts(&fixture, 10, 1, 7, 6);
+	end(&fixture);
+	begin(&fixture, "path:/etc/** and result:ok", 1000);
+	fixture.gate = 8;
+	leave(&fixture, 1200, 50, 0);
+	leave(&fixture, 1300, 50, 0);
+	assert_counts(&fixture, 2, 0, 2, 1);
+	selection_set_gates(fixture.selection, 8);
+	/* Of what it was set to first, later gates do not change anything. */
+	selection_set_gates(fixture.selection, 9);
+	leave(&fixture, 1400, 50, 0);
+	assert_counts(&fixture, 3, 0, 2, 2);
+	/* Nor do so many that numbers begin anew. */
+	for (unsigned int i = 0; i < 70000; i += 1000)
+		selection_set_gates(fixture.selection, (uint16_t)(9 + i));
+	fixture.gate = (uint16_t)(9 + 69000);
+	leave(&fixture, 1500, 50, 0);
+	assert_counts(&fixture, 4, 0, 2, 2);
 	end(&fixture);
 }
 
@@ -458,6 +498,7 @@ int main(void)
 		cmocka_unit_test(numbers_select_at_once),
 		cmocka_unit_test(calls_in_progress_are_shown_if_they_may_be_selected),
 		cmocka_unit_test(details_decide_on_the_calls_of_sums),
+		cmocka_unit_test(what_gates_reject_is_not_selected),
 		cmocka_unit_test(errors_in_sums_need_no_details),
 		cmocka_unit_test(objects_are_told_by_details),
 		cmocka_unit_test(counting_begins_when_it_was_set),

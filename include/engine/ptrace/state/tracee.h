@@ -119,6 +119,7 @@ struct ended_call {
 	uint32_t capture;
 	struct entry_memory *memory;
 	bool is_replaced;
+	uint16_t gate; /* as in struct event_exit */
 };
 
 /* Maximum number of calls that end at one stop: the current one, all suspended ones, and one at
