@@ -186,7 +186,9 @@ if BPF
 unit_tests += tests/unit/engine/bpf/detail_reader tests/unit/engine/bpf/detail_walk tests/unit/engine/bpf/refusal
 tests_unit_engine_bpf_detail_reader_LDADD = $(bpf_libs) $(CMOCKA_LIBS)
 tests_unit_engine_bpf_detail_walk_LDADD = $(bpf_libs) $(CMOCKA_LIBS)
-unit_tests += tests/unit/engine/bpf/cell_reader
+unit_tests += tests/unit/engine/bpf/cell_reader tests/unit/engine/bpf/loops
+tests_unit_engine_bpf_loops_CPPFLAGS = -I$(top_builddir)/include $(AM_CPPFLAGS) $(LIBBPF_CFLAGS)
+tests_unit_engine_bpf_loops_LDADD = $(bpf_libs) $(CMOCKA_LIBS)
 tests_unit_engine_bpf_cell_reader_LDADD = $(bpf_libs) $(CMOCKA_LIBS)
 tests_unit_engine_bpf_refusal_LDADD = $(bpf_libs) $(CMOCKA_LIBS)
 endif

@@ -4,6 +4,7 @@
 bpf_programs = \
 	include/engine/bpf/kernel_types.h \
 	include/abi/fetch_step.h \
+	include/event/gate.h \
 	include/arch/x86_64/bpf.h \
 	include/engine/bpf/detail_records.h \
 	include/engine/bpf/records.h \
