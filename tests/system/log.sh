@@ -93,6 +93,27 @@ if [ "$ENGINE" = bpf ]; then
 	grep -q '"details": *[1-9]' lost.json || fail "the summary does not say that details were lost"
 fi
 
+# Usage: disorder LOG: the number of calls and exits that ended before the line above them, by more
+# than the rounding of their times. An interrupted call ends when that is known to be all.
+disorder() {
+	awk '/(<[0-9.]+>|\+\+\+)$/ && !/EINTR|ERESTART/ {
+		split($2, clock, ":")
+		end = (clock[1] * 60 + clock[2]) * 60 + clock[3]
+		if (match($0, /<[0-9.]+>$/))
+			end += substr($0, RSTART + 1, RLENGTH - 2)
+		if (end < last - 0.000002)
+			count++
+		else
+			last = end
+	}
+	END { print count + 0 }' "$1"
+}
+
+# Lines are in the order in which calls have ended, also those of several processes and CPUs.
+stop -c -o /dev/null --log=order.log -- sh -c '
+	for i in 1 2 3 4; do (ls -l /usr/include; cat /etc/passwd | wc -l) >/dev/null & done; wait'
+[ "$(disorder order.log)" -eq 0 ] || fail "$(disorder order.log) lines are not in their order"
+
 # -e, -s, standard output.
 stop -c -o /dev/null --log=- -e write -s 4 -- sh -c 'echo 123456789' >write.log
 grep -qE 'write\(1[^,]*, "1234"\.\.\., 10\) += 10 <' write.log || fail "no write with -s 4"

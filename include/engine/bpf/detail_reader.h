@@ -41,12 +41,22 @@ int detail_reader_request(struct detail_reader *reader);
 uint64_t detail_reader_end(const struct detail_reader *reader);
 bool detail_reader_has_read(const struct detail_reader *reader, uint64_t position);
 
-/* The oldest record before POSITION; NULL: there is none, or it is just being written. */
-const struct bpf_detail *detail_reader_peek(struct detail_reader *reader, uint64_t position);
+/*
+ * Looks at the records that there are, which come in the order of their times then, if none is left
+ * of those before. IS_LAST: at all; otherwise, those of the last ORDER_NS before NOW_NS may be left
+ * for the next time, as others from before them may still come.
+ */
+void detail_reader_look(struct detail_reader *reader, uint64_t now_ns, bool is_last);
+
+/* Whether it has left some for the next time. */
+bool detail_reader_is_holding(const struct detail_reader *reader);
+
+/* The next record of these; NULL: there is none. */
+const struct bpf_detail *detail_reader_peek(struct detail_reader *reader);
 
 /*
  * Writes the event of that record, if it has one, and drops the record. Returns false if there is
- * no room: then it is still the oldest.
+ * no room: then it is still the next.
  */
 bool detail_reader_write(struct detail_reader *reader);
 

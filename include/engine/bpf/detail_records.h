@@ -159,7 +159,7 @@ struct bpf_detail {
 	uint32_t programs;  /* bpf_task.programs */
 	uint32_t flags;     /* set of enum bpf_detail_flag */
 	uint64_t enter_ns;  /* when the call began */
-	uint64_t end_ns;    /* when it ended, or when something else happened */
+	uint64_t end_ns;    /* when it ended, or when something else happened; 0: it has begun */
 	uint64_t lost, lost_logged, lost_signals, lost_others; /* until then */
 	uint32_t number; /* of the call; the same in both of its records */
 	uint32_t nr, abi;

@@ -27,7 +27,6 @@ struct kernel_details {
 	uint64_t *consumed;        /* position up to which we have read; NULL: it is not open */
 	const uint64_t *produced;  /* position up to which the programs have written */
 	const unsigned char *data; /* the ring, twice */
-	uint32_t head_size;        /* of the record that was peeked at, with its own head */
 };
 
 /* Creates the maps, and tells the programs what calls are about, up to LIMITS. Returns 0 or -errno.
@@ -36,11 +35,9 @@ int kernel_details_open(struct kernel_details *details, const struct kernel_deta
 	const struct fetch_limits *limits);
 void kernel_details_close(struct kernel_details *details);
 
-/*
- * The oldest record before position UNTIL, valid until kernel_details_pop(); NULL: there is none,
- * or it is just being written.
- */
-const struct bpf_detail *kernel_details_peek(struct kernel_details *details, uint64_t until);
-void kernel_details_pop(struct kernel_details *details);
+/* As kernel_side_detail() and kernel_side_drop_details(). */
+const struct bpf_detail *kernel_details_look(
+	const struct kernel_details *details, uint64_t *at, uint64_t until, uint64_t *next);
+void kernel_details_drop(struct kernel_details *details, uint64_t until);
 
 #endif

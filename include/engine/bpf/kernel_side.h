@@ -174,11 +174,15 @@ uint64_t kernel_side_details_begin(const struct kernel_side *side);
 uint64_t kernel_side_details_end(const struct kernel_side *side);
 
 /*
- * The oldest record before position UNTIL, which is not behind the end, valid until
- * kernel_side_pop_detail(); NULL: there is none, or it is just being written.
+ * The first record from position *AT on and before UNTIL, which is not behind the end, valid until
+ * kernel_side_drop_details(); NULL: there is none, or it is just being written. *AT becomes its
+ * position, and *NEXT the one behind it.
  */
-const struct bpf_detail *kernel_side_peek_detail(struct kernel_side *side, uint64_t until);
-void kernel_side_pop_detail(struct kernel_side *side);
+const struct bpf_detail *kernel_side_detail(
+	const struct kernel_side *side, uint64_t *at, uint64_t until, uint64_t *next);
+
+/* What is before position UNTIL is not needed any more. */
+void kernel_side_drop_details(struct kernel_side *side, uint64_t until);
 
 /* What was lost; all are 0 unless memory was refused or the kernel skipped a program. */
 struct kernel_losses {

@@ -36,8 +36,11 @@ struct sweep *sweep_new(struct kernel_side *side, struct ring *ring,
 	const struct interest *interest, struct detail_reader *details, pid_t command);
 void sweep_free(struct sweep *sweep);
 
-/* Looks at everything as of NOW_NS. Returns whether all that was found has been written. */
-bool sweep_run(struct sweep *sweep, uint64_t now_ns);
+/*
+ * Looks at everything as of NOW_NS. IS_LAST: nothing comes any more. Returns whether all that was
+ * found has been written.
+ */
+bool sweep_run(struct sweep *sweep, uint64_t now_ns, bool is_last);
 
 /* Writes what the last sweep had no room for, and looks at nothing. Returns like sweep_run(). */
 bool sweep_finish(struct sweep *sweep, uint64_t now_ns);

@@ -233,7 +233,8 @@ static void sweep(struct engine *engine)
 		kernel_side_hush(engine->side);
 		serve(engine);
 	}
-	bool all_written = engine->has_ended || sweep_run(engine->sweep, clock_now_ns());
+	bool all_written = engine->has_ended ||
+	                   sweep_run(engine->sweep, clock_now_ns(), engine->is_left);
 	if (engine->stacks)
 		stack_reader_set_captured(engine->stacks, sweep_captured(engine->sweep));
 	end_sweep(engine, all_written);

@@ -14,6 +14,8 @@
 #include "base/alloc.h"
 #include "base/map.h"
 #include "base/ring.h"
+#include "base/time.h"
+#include "engine/bpf/detail_order.h"
 #include "engine/bpf/kernel_side.h"
 #include "engine/bpf/stack_reader.h"
 #include "event/detail.h"
@@ -22,6 +24,13 @@
 
 /* Maximum size of what is kept of all calls in progress. */
 #define KEPT_MAX  ((size_t)64 << 20)
+
+/* How long after its end a record of a call may come: the hypervisor takes CPUs away for so long.
+ */
+#define ORDER_NS  (20 * NS_PER_MS)
+
+/* How full the ring may be while some are left in it. */
+#define HELD_MAX  (BPF_DETAIL_WAKE / 2)
 
 /* Calls of a task that can be in progress at a time: suspended ones, and one more. */
 #define CALLS_MAX (BPF_SUSPENDED + 1)
@@ -52,6 +61,8 @@ struct detail_reader {
 	bool is_open, has_requested; /* it was tried; `requested` is valid */
 	uint64_t requested[INTEREST_KINDS][BPF_DETAIL_ABIS][INTEREST_NUMBERS / 64];
 	const struct bpf_detail *current; /* the one that was peeked at, or NULL */
+	struct detail_order order;        /* of those that were looked at */
+	bool is_holding;                  /* some were left for the next time */
 	struct map entries;               /* struct entry by slot; owned */
 	size_t kept;                      /* bytes of them */
 	struct losses seen;               /* that records have said … */
@@ -198,6 +209,7 @@ void detail_reader_free(struct detail_reader *reader)
 		}
 	}
 	map_clear(&reader->entries);
+	detail_order_clear(&reader->order);
 	xfree(reader);
 }
 
@@ -446,9 +458,52 @@ bool detail_reader_has_read(const struct detail_reader *reader, uint64_t positio
 	return kernel_side_details_begin(reader->side) >= position;
 }
 
-const struct bpf_detail *detail_reader_peek(struct detail_reader *reader, uint64_t position)
+/* Whether records are to be left for the next time: a log shows in which order they come. */
+static bool holds(const struct detail_reader *reader)
 {
-	reader->current = kernel_side_peek_detail(reader->side, position);
+	uint64_t bits = 0;
+	for (int abi = 0; abi < BPF_DETAIL_ABIS; abi++) {
+		for (int i = 0; i < INTEREST_NUMBERS / 64; i++)
+			bits |= reader->requested[INTEREST_LOG][abi][i];
+	}
+	return bits &&
+	       kernel_side_details_end(reader->side) - kernel_side_details_begin(reader->side) <
+	               HELD_MAX;
+}
+
+void detail_reader_look(struct detail_reader *reader, uint64_t now_ns, bool is_last)
+{
+	struct detail_order *order = &reader->order;
+	uint64_t at = kernel_side_details_begin(reader->side), next = at;
+	uint64_t end = kernel_side_details_end(reader->side);
+	uint64_t until_ns = is_last || !holds(reader) ? UINT64_MAX : now_ns - ORDER_NS;
+	const struct bpf_detail *record;
+	if (detail_order_next(order))
+		return;
+	detail_order_begin(order);
+	reader->is_holding = false;
+	for (; (record = kernel_side_detail(reader->side, &at, end, &next)) != NULL; at = next) {
+		reader->is_holding = record->end_ns && record->end_ns > until_ns;
+		if (reader->is_holding)
+			break;
+		detail_order_add(order, record->slot, record->end_ns, at, next);
+	}
+	/* What was discarded before the first. */
+	if (!order->count)
+		kernel_side_drop_details(reader->side, at);
+	detail_order_sort(order);
+}
+
+bool detail_reader_is_holding(const struct detail_reader *reader)
+{
+	return reader->is_holding;
+}
+
+const struct bpf_detail *detail_reader_peek(struct detail_reader *reader)
+{
+	const struct detail_place *place = detail_order_next(&reader->order);
+	uint64_t at = place ? place->at : 0, next;
+	reader->current = place ? kernel_side_detail(reader->side, &at, place->end, &next) : NULL;
 	return reader->current;
 }
 
@@ -457,7 +512,7 @@ bool detail_reader_write(struct detail_reader *reader)
 	if (!write_record(reader, reader->current))
 		return false;
 	reader->current = NULL;
-	kernel_side_pop_detail(reader->side);
+	kernel_side_drop_details(reader->side, detail_order_done(&reader->order));
 	return true;
 }
 

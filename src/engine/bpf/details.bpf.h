@@ -297,8 +297,9 @@ static __always_inline bool hold(
 	return false;
 }
 
-/* Sends what is held of CALL of TASK. Returns its state then. */
-__noinline uint32_t send_held(const struct bpf_task *task, const struct bpf_call *call)
+/* Sends what is held of CALL of TASK, which has ended at END_NS. Returns its state then. */
+__noinline uint32_t send_held(
+	const struct bpf_task *task, const struct bpf_call *call, uint64_t end_ns)
 {
 	struct held_detail *held = task ? held_of(task) : NULL;
 	if (!held || !call || held->owner != held_owner(task, number_of_detail(call)))
@@ -307,6 +308,7 @@ __noinline uint32_t send_held(const struct bpf_task *task, const struct bpf_call
 	uint32_t state = held->record.flags & BPF_DETAIL_INCOMPLETE ? BPF_DETAIL_MISSING
 	                                                            : BPF_DETAIL_SENT;
 	BOUND(size, 2 * BPF_HELD_SIZE - 1);
+	held->record.end_ns = end_ns;
 	if (size > sizeof(held->blocks) || !send_sized(&held->record, size))
 		state = BPF_DETAIL_LOST;
 	*(volatile uint64_t *)&held->owner = 0;
@@ -407,7 +409,7 @@ __noinline int end_detail(
 		return 0;
 	uint32_t state = state_of(call);
 	if (state == BPF_DETAIL_HELD)
-		state = send_held(task, call);
+		state = send_held(task, call, end_ns);
 	begin_record(room, task, BPF_DETAIL_EXIT, end_ns);
 	describe(room, call, call->enter_ns, 0,
 		call->partial ? how | HOW(0, BPF_DETAIL_PARTIAL) : how);
@@ -457,7 +459,7 @@ __noinline int exit_detail(struct bpf_task *task, uint64_t end_ns, int64_t resul
 		return 0;
 	uint32_t state = state_of(call);
 	if (state == BPF_DETAIL_HELD)
-		state = send_held(task, call);
+		state = send_held(task, call, end_ns);
 	begin_record(room, task, BPF_DETAIL_EXIT, end_ns);
 	uint32_t err = (uint32_t)how, what = memory_of(wanted);
 	uint32_t phases = phases_of(what, nr, abi);

@@ -97,28 +97,28 @@ void kernel_details_close(struct kernel_details *details)
 	*details = (struct kernel_details){0};
 }
 
-const struct bpf_detail *kernel_details_peek(struct kernel_details *details, uint64_t until)
+const struct bpf_detail *kernel_details_look(
+	const struct kernel_details *details, uint64_t *at, uint64_t until, uint64_t *next)
 {
 	if (!details->consumed)
 		return NULL;
 	/* Aligned to 8, and as long as the record and its head; see kernel/bpf/ringbuf.c. */
-	for (uint64_t at = *details->consumed; at < until; at = *details->consumed) {
-		const unsigned char *head = details->data + (at & (BPF_DETAIL_RING - 1));
+	for (; *at < until; *at = *next) {
+		const unsigned char *head = details->data + (*at & (BPF_DETAIL_RING - 1));
 		uint32_t length = __atomic_load_n(
 			(const uint32_t *)(const void *)head, __ATOMIC_ACQUIRE);
 		if (length & BPF_RINGBUF_BUSY_BIT)
 			return NULL;
 		uint32_t size = length & ~(BPF_RINGBUF_BUSY_BIT | BPF_RINGBUF_DISCARD_BIT);
-		details->head_size = (size + BPF_RINGBUF_HDR_SZ + 7) & ~7U;
+		*next = *at + ((size + BPF_RINGBUF_HDR_SZ + 7) & ~7U);
 		if (!(length & BPF_RINGBUF_DISCARD_BIT))
 			return (const struct bpf_detail *)(const void *)(head + BPF_RINGBUF_HDR_SZ);
-		kernel_details_pop(details);
 	}
 	return NULL;
 }
 
-void kernel_details_pop(struct kernel_details *details)
+void kernel_details_drop(struct kernel_details *details, uint64_t until)
 {
-	__atomic_store_n(
-		details->consumed, *details->consumed + details->head_size, __ATOMIC_RELEASE);
+	if (details->consumed)
+		__atomic_store_n(details->consumed, until, __ATOMIC_RELEASE);
 }

@@ -584,14 +584,15 @@ uint64_t kernel_side_details_end(const struct kernel_side *side)
 	                              : 0;
 }
 
-const struct bpf_detail *kernel_side_peek_detail(struct kernel_side *side, uint64_t until)
+const struct bpf_detail *kernel_side_detail(
+	const struct kernel_side *side, uint64_t *at, uint64_t until, uint64_t *next)
 {
-	return kernel_details_peek(&side->details, until);
+	return kernel_details_look(&side->details, at, until, next);
 }
 
-void kernel_side_pop_detail(struct kernel_side *side)
+void kernel_side_drop_details(struct kernel_side *side, uint64_t until)
 {
-	kernel_details_pop(&side->details);
+	kernel_details_drop(&side->details, until);
 }
 
 /* Tids. */

@@ -33,6 +33,7 @@ src_engine_bpf_libenginebpf_a_SOURCES = \
 	include/engine/bpf/bpf_engine.h \
 	include/engine/bpf/cell_reader.h \
 	include/engine/bpf/chunks.h \
+	include/engine/bpf/detail_order.h \
 	include/engine/bpf/detail_plans.h \
 	include/engine/bpf/detail_reader.h \
 	include/engine/bpf/kernel_details.h \
@@ -47,6 +48,7 @@ src_engine_bpf_libenginebpf_a_SOURCES = \
 	src/engine/bpf/bpf_engine.c \
 	src/engine/bpf/cell_reader.c \
 	src/engine/bpf/chunks.c \
+	src/engine/bpf/detail_order.c \
 	src/engine/bpf/detail_plans.c \
 	src/engine/bpf/detail_reader.c \
 	src/engine/bpf/kernel_details.c \

@@ -64,8 +64,7 @@ struct sweep {
 	size_t slots;
 	struct cell_reader *cells;
 	struct detail_reader *details;
-	uint64_t details_until; /* position up to which details come before the rest */
-	struct map groups;      /* by tgid */
+	struct map groups; /* by tgid */
 	size_t living;
 	bool awaits;
 	bool is_unwritten;        /* what was looked at last is, in part */
@@ -615,7 +614,7 @@ static bool push_subject(struct sweep *sweep, struct watched *watched,
 static bool push_details(struct sweep *sweep, uint64_t now_ns)
 {
 	const struct bpf_detail *record;
-	while ((record = detail_reader_peek(sweep->details, sweep->details_until)) != NULL) {
+	while ((record = detail_reader_peek(sweep->details)) != NULL) {
 		struct watched *watched = subject_of(sweep, record);
 		bool is_end = record->type == BPF_DETAIL_END;
 		if (watched && !push_subject(sweep, watched, record, now_ns))
@@ -623,8 +622,10 @@ static bool push_details(struct sweep *sweep, uint64_t now_ns)
 		if (!detail_reader_write(sweep->details))
 			return false;
 		/* At its place among the details, as far as all of its calls were counted. */
-		if (is_end && watched && watched->has_ended && !watched->is_over &&
-			!push_watched(sweep, watched, now_ns, &watched->is_over))
+		if (!is_end || !watched || !watched->has_ended || watched->is_over)
+			continue;
+		watched->details_end = 0; /* this was the last */
+		if (!push_watched(sweep, watched, now_ns, &watched->is_over))
 			return false;
 	}
 	return detail_reader_write_lost(sweep->details, now_ns);
@@ -663,12 +664,21 @@ static void count_uncounted(struct sweep *sweep)
 	atomic_store_explicit(&sweep->uncounted, uncounted, memory_order_relaxed);
 }
 
+/* Whether no task was living when it was last looked at. */
+static bool have_all_ended(const struct sweep *sweep)
+{
+	for (const struct watched *watched = sweep->first; watched; watched = watched->next) {
+		if (!watched->has_ended)
+			return false;
+	}
+	return true;
+}
+
 /* The first two steps, and which details belong to the third. */
-static void look(struct sweep *sweep)
+static void look(struct sweep *sweep, uint64_t now_ns, bool is_last)
 {
 	/* While details come faster than they are taken, what is counted has its turn as well. */
-	if (detail_reader_has_read(sweep->details, sweep->details_until))
-		sweep->details_until = detail_reader_end(sweep->details);
+	detail_reader_look(sweep->details, now_ns, is_last || have_all_ended(sweep));
 	look_at_tasks(sweep);
 	look_at_cells(sweep);
 	count_uncounted(sweep);
@@ -681,12 +691,12 @@ bool sweep_finish(struct sweep *sweep, uint64_t now_ns)
 	return !sweep->is_unwritten;
 }
 
-bool sweep_run(struct sweep *sweep, uint64_t now_ns)
+bool sweep_run(struct sweep *sweep, uint64_t now_ns, bool is_last)
 {
 	/* What is added to sums that were written in part would be in none of their records. */
 	if (!sweep_finish(sweep, now_ns))
 		return false;
-	look(sweep);
+	look(sweep, now_ns, is_last);
 	sweep->is_unwritten = true;
 	return sweep_finish(sweep, now_ns);
 }
@@ -708,7 +718,9 @@ bool sweep_has(const struct sweep *sweep, pid_t tid)
 
 bool sweep_is_awaiting(const struct sweep *sweep)
 {
-	return sweep->awaits;
+	/* The last details, which nothing can come before any more. */
+	bool has_rest = detail_reader_is_holding(sweep->details) && have_all_ended(sweep);
+	return sweep->awaits || has_rest;
 }
 
 uint64_t sweep_calls(const struct sweep *sweep)

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/ring.h"
+#include "base/time.h"
 #include "engine/bpf/detail_reader.h"
 #include "engine/bpf/kernel_side.h"
 #include "engine/bpf/stack_reader.h"
@@ -57,14 +58,16 @@ uint64_t kernel_side_details_end(const struct kernel_side *side)
 	return side->end;
 }
 
-const struct bpf_detail *kernel_side_peek_detail(struct kernel_side *side, uint64_t until)
+const struct bpf_detail *kernel_side_detail(
+	const struct kernel_side *side, uint64_t *at, uint64_t until, uint64_t *next)
 {
-	return side->begin < until ? &side->record[side->begin].head : NULL;
+	*next = *at + 1;
+	return *at < until ? &side->record[*at].head : NULL;
 }
 
-void kernel_side_pop_detail(struct kernel_side *side)
+void kernel_side_drop_details(struct kernel_side *side, uint64_t until)
 {
-	side->begin++;
+	side->begin = until;
 }
 
 uint32_t stack_reader_capture(uint32_t number)
@@ -121,7 +124,8 @@ static struct bpf_detail *add(enum bpf_detail_type type, uint32_t number, uint64
 /* Takes all records for which there is room. Returns whether that were all. */
 static bool take(void)
 {
-	while (detail_reader_peek(fixture.reader, fixture.side.end)) {
+	detail_reader_look(fixture.reader, 1000, true);
+	while (detail_reader_peek(fixture.reader)) {
 		if (!detail_reader_write(fixture.reader))
 			return false;
 	}
@@ -196,7 +200,8 @@ static void what_was_lost_is_told_once_where_it_was(void **state)
 	/* One more before this record, and two after it. */
 	add(BPF_DETAIL_EXIT, 3, 0)->lost = 8;
 	fixture.side.details.lost = 10;
-	assert_non_null(detail_reader_peek(fixture.reader, fixture.side.end));
+	detail_reader_look(fixture.reader, 1000, true);
+	assert_non_null(detail_reader_peek(fixture.reader));
 	assert_true(detail_reader_write(fixture.reader));
 	/* Not before all has been read. */
 	assert_true(detail_reader_write_lost(fixture.reader, 1000));
@@ -218,6 +223,102 @@ static void what_was_lost_is_told_once_where_it_was(void **state)
 	assert_true(take());
 	assert_null(ring_peek(fixture.ring));
 	assert_int_equal(detail_reader_lost(fixture.reader), 10);
+	end();
+}
+
+/* Adds the end of a call of the task in SLOT at TIME_NS. */
+static void add_end(uint32_t slot, uint64_t time_ns)
+{
+	struct bpf_detail *record = add(BPF_DETAIL_EXIT, 1, 0);
+	record->slot = slot;
+	record->tid = 10 + slot;
+	record->end_ns = time_ns;
+}
+
+static void assert_next(pid_t tid, uint64_t time_ns)
+{
+	assert_int_equal(next_detail()->event.tid, tid);
+	assert_int_equal(next_detail()->event.time_ns, time_ns);
+	ring_pop(fixture.ring);
+}
+
+/* A CPU was taken away between the end of a call and its record. */
+static void calls_come_in_the_order_of_their_ends(void **state)
+{
+	(void)state;
+	begin(4096);
+	add_end(1, 300);
+	add_end(2, 400);
+	add_end(1, 500);
+	add(BPF_DETAIL_ENTRY, 2, 5)->end_ns = 0;
+	add_end(3, 350);
+	add_end(2, 450);
+	/* Of one task, that of the records counts. */
+	add_end(3, 340);
+	assert_true(take());
+	assert_next(11, 300);
+	assert_next(13, 350);
+	assert_next(13, 340);
+	assert_next(12, 400);
+	assert_next(12, 450);
+	assert_next(11, 500);
+	assert_int_equal(fixture.side.begin, fixture.side.end);
+	end();
+}
+
+/* What is not done yet is not dropped, though something behind it is. */
+static void places_are_kept_until_all_before_them_are_done(void **state)
+{
+	(void)state;
+	begin(4096);
+	add_end(1, 500);
+	add_end(2, 400);
+	detail_reader_look(fixture.reader, 1000, true);
+	assert_non_null(detail_reader_peek(fixture.reader));
+	assert_true(detail_reader_write(fixture.reader));
+	assert_int_equal(fixture.side.begin, 0);
+	/* New ones are not looked at before. */
+	add_end(2, 450);
+	assert_true(take());
+	assert_int_equal(fixture.side.begin, 2);
+	assert_true(take());
+	assert_int_equal(fixture.side.begin, 3);
+	assert_next(12, 400);
+	assert_next(11, 500);
+	assert_next(12, 450);
+	end();
+}
+
+/* For a log, the latest wait: something from before may come late. */
+static void the_latest_wait_for_those_before_them(void **state)
+{
+	const uint64_t now_ns = 1000 * NS_PER_MS;
+	(void)state;
+	begin(4096);
+	add_end(1, now_ns - 900 * NS_PER_MS);
+	add_end(1, now_ns - NS_PER_MS);
+	detail_reader_look(fixture.reader, now_ns, false);
+	assert_false(detail_reader_is_holding(fixture.reader));
+	assert_true(take());
+	assert_int_equal(fixture.side.begin, 2);
+	interest_request_all(&fixture.interest, INTEREST_LOG_FILE, INTEREST_DETAILS, true);
+	interest_request_all(&fixture.interest, INTEREST_LOG_FILE, INTEREST_LOG, true);
+	assert_int_equal(detail_reader_request(fixture.reader), 0);
+	add_end(1, now_ns - 900 * NS_PER_MS);
+	add_end(1, now_ns - NS_PER_MS);
+	detail_reader_look(fixture.reader, now_ns, false);
+	assert_true(detail_reader_is_holding(fixture.reader));
+	assert_non_null(detail_reader_peek(fixture.reader));
+	assert_true(detail_reader_write(fixture.reader));
+	assert_null(detail_reader_peek(fixture.reader));
+	add_end(2, now_ns - 2 * NS_PER_MS);
+	detail_reader_look(fixture.reader, now_ns, true);
+	assert_false(detail_reader_is_holding(fixture.reader));
+	assert_true(take());
+	for (int i = 0; i < 3; i++)
+		ring_pop(fixture.ring);
+	assert_next(12, now_ns - 2 * NS_PER_MS);
+	assert_next(11, now_ns - NS_PER_MS);
 	end();
 }
 
@@ -313,6 +414,9 @@ static void signals_have_their_information(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(calls_come_in_the_order_of_their_ends),
+		cmocka_unit_test(places_are_kept_until_all_before_them_are_done),
+		cmocka_unit_test(the_latest_wait_for_those_before_them),
 		cmocka_unit_test(both_halves_of_a_call_are_one_event),
 		cmocka_unit_test(calls_within_a_call_have_their_own_memory),
 		cmocka_unit_test(what_was_lost_is_told_once_where_it_was),
