@@ -23,7 +23,7 @@ SPAN=${SPAN:-0.4}
 LC_ALL=C
 export LC_ALL
 
-loads='one onecpu beside two eight herd stacks stacksonecpu known cells start find files log record recorddetails details tar build python git redis nginx postgres attach gap drain names'
+loads='one onecpu nothing beside two eight herd stacks stacksonecpu known cells start find files log record recorddetails details tar build python git redis nginx postgres attach gap drain names'
 minimal='minimal minimal-poll minimal-info'
 
 # Shares of the machine that others may use before a run counts as disturbed.
@@ -83,6 +83,8 @@ with() {
 	stop-detail-log) set -- "$STOP" -c --log=/dev/null --engine=ptrace -o /dev/null -- "$@" ;;
 	strace-detail-log) set -- strace -f -o /dev/null "$@" ;;
 	stop-files) set -- "$STOP" -c --files --engine=ptrace -o /dev/null -- "$@" ;;
+	stop-screen) set -- python3 "$here/screen.py" "$scratch/target" "$STOP" --engine=ptrace -- "$@" ;;
+	stop-bpf-screen) set -- python3 "$here/screen.py" "$scratch/target" "$STOP" --engine=bpf -- "$@" ;;
 	stop) set -- "$STOP" -c --engine=ptrace -o /dev/null -- "$@" ;;
 	stop-bpf) set -- "$STOP" -c --engine=bpf -o /dev/null -- "$@" ;;
 	empty-bpf) set -- "$TOOLS/empty" "$@" ;;
@@ -227,6 +229,28 @@ callers() {
 load_one() {
 	callers '' untraced $minimal $(strace_if_any strace strace-f) $(perf_if_any) $(plain_if_any) stop \
 		$(bpf_if_any) $(empty_if_any) $(bpftrace_if_any)
+}
+
+# Nothing is looked at: what is counted costs no more than the least that a tracer, or programs in the
+# kernel, can do; also with a screen.
+measure_nothing() {
+	rm -f "$scratch/target"
+	# shellcheck disable=SC2016
+	with "$1" sh -c 'exec "$0" -s "$1" >"$2"' "$TOOLS/caller" "$SPAN" "$scratch/target" || return
+	read -r call_ns fair <"$scratch/target"
+	record "$1" call_ns "$call_ns" "$mark"
+}
+
+screen_if_any() {
+	if has python3; then
+		echo stop-screen
+		[ -z "$(bpf_if_any)" ] || echo stop-bpf-screen
+	fi
+}
+
+load_nothing() {
+	measure=measure_nothing
+	every_round untraced $minimal stop $(empty_if_any) $(bpf_if_any) $(screen_if_any)
 }
 
 # What an untraced process pays while something else is traced, or by empty programs.
