@@ -25,6 +25,7 @@ struct parse {
 	bool summary;          /* -c was given */
 	bool has_format;       /* --format was given */
 	bool has_forks;        /* -f was given */
+	unsigned int times;    /* number of -t */
 	bool has_until_count;  /* --until-count was given */
 	bool has_flight_count; /* --flight-count was given */
 	bool has_ship_detail;  /* one of --ship-password, -by, -interval and -buffer was */

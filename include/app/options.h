@@ -21,6 +21,7 @@
 #include "out/exporter.h"
 #include "out/line_format.h"
 #include "out/listen_address.h"
+#include "out/log_line.h"
 #include "out/report.h"
 #include "out/ship_url.h"
 #include "stack/stacks.h"
@@ -97,14 +98,15 @@ struct options {
 	size_t log_buffer;                    /* size of its buffer in bytes */
 	const struct line_format *log_format; /* of --log-format */
 	const char
-		*secrets;   /* of --redact: words for event/redaction.h; NULL: none. Part of argv */
-	bool with_data;     /* --with-data */
-	bool log_split;     /* -ff: a file for each thread, `log`.TID */
-	bool log_waits;     /* --log-wait */
-	size_t string_max;  /* of -s: maximum size of strings that are shown */
-	bool verbose;       /* -v: nothing is abbreviated */
-	const char *record; /* of --record; NULL: none. Part of argv */
-	uint64_t flight_ns; /* of --flight: time to keep; 0: none … */
+		*secrets; /* of --redact: words for event/redaction.h; NULL: none. Part of argv */
+	bool with_data;   /* --with-data */
+	enum log_clock log_clock;      /* -t, -tt, -ttt */
+	bool log_split;                /* -ff: a file for each thread, `log`.TID */
+	bool log_waits;                /* --log-wait */
+	size_t string_max;             /* of -s: maximum size of strings that are shown */
+	bool verbose;                  /* -v: nothing is abbreviated */
+	const char *record;            /* of --record; NULL: none. Part of argv */
+	uint64_t flight_ns;            /* of --flight: time to keep; 0: none … */
 	uint64_t flight_size;          /* … in so many bytes of memory */
 	unsigned int flight_count;     /* of --flight-count */
 	struct filter *when;           /* of --when; NULL: none. Owned */

@@ -16,6 +16,7 @@
 
 #include "decode/call_text.h"
 #include "event/sink.h"
+#include "out/log_line.h"
 
 struct filter;
 struct line_format;
@@ -34,6 +35,7 @@ struct log;
 struct log_options {
 	struct call_text_options text;
 	const struct line_format *format; /* NULL: strace's */
+	enum log_clock clock;             /* of strace's */
 	const char *secrets;         /* words that the user adds (event/redaction.h), or NULL */
 	bool with_data;              /* buffers, also in formats for programs */
 	const struct filter *filter; /* only these calls; NULL: all. Must outlive the log */

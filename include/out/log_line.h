@@ -27,14 +27,22 @@ struct event_detail;
 #define LOG_LINE_MAX (128 << 10)
 
 /* How lines are written; initially zero but for `text`. */
+/* How times of the day are written: as strace's -tt, -t and -ttt. */
+enum log_clock {
+	LOG_CLOCK_MICROSECONDS, /* "10:02:03.000456" */
+	LOG_CLOCK_SECONDS,      /* "10:02:03" */
+	LOG_CLOCK_EPOCH,        /* "1700000000.000456" */
+};
+
 struct log_format {
 	struct call_text_options text;
+	enum log_clock clock;
 	bool without_tid;  /* lines do not begin with the thread: they are of one */
 	bool is_plain;     /* nothing that strace does not write: a time that is known in part is
 	                      left out */
 	uint64_t clock_ns; /* CLOCK_REALTIME minus CLOCK_MONOTONIC; may change, as time is set */
 	time_t second;     /* of which `hms` is the local time */
-	char hms[16];      /* "10:02:03" */
+	char hms[24];      /* "10:02:03"; of LOG_CLOCK_EPOCH, the number of the second */
 
 	/* For out/line_json.h. */
 	uint64_t last_ns;       /* time of the last event */

@@ -54,6 +54,7 @@ int logging_open(const struct options *options, struct log **out)
 				.verbose = options->verbose,
 			},
 		.format = options->log_format,
+		.clock = options->log_clock,
 		.secrets = options->secrets,
 		.with_data = options->with_data,
 		.filter = options->filter,

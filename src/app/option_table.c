@@ -502,6 +502,25 @@ static int apply_forks(struct parse *parse, const char *value)
 	return 0;
 }
 
+/* The second one is the default. */
+static int apply_times(struct parse *parse, const char *value)
+{
+	static const enum log_clock clocks[] = {
+		LOG_CLOCK_SECONDS, LOG_CLOCK_MICROSECONDS, LOG_CLOCK_EPOCH};
+	const unsigned int last = sizeof(clocks) / sizeof(*clocks) - 1;
+	(void)value;
+	parse->options->log_clock = clocks[parse->times < last ? parse->times : last];
+	parse->times++;
+	return 0;
+}
+
+/* What strace has to be asked for, and stop always shows. */
+static int apply_shown(struct parse *parse, const char *value)
+{
+	(void)parse, (void)value;
+	return 0;
+}
+
 static int apply_separately(struct parse *parse, const char *value)
 {
 	parse->options->log_split = true;
@@ -1175,6 +1194,19 @@ static const struct option_desc descs[] = {
 		.name = "no-abbrev",
 		.help = "abbreviate no structures, lists and environments",
 		.apply = apply_verbose},
+	{.letter = 't',
+		.name = "absolute-timestamps",
+		.help = "the log has times to the second; -tt, to the microsecond,\n"
+			"the default; -ttt, as seconds since 1970",
+		.apply = apply_times},
+	{.letter = 'T',
+		.name = "syscall-times",
+		.help = "the log has the time spent in calls: always",
+		.apply = apply_shown},
+	{.letter = 'y',
+		.name = "decode-fds",
+		.help = "descriptors with paths; -yy, also addresses: always",
+		.apply = apply_shown},
 	{.name = "files",
 		.help = "count calls by file, peer and other object",
 		.apply = apply_files},

@@ -148,6 +148,7 @@ static void init(struct log *log, const struct log_options *options)
 	log->lines = options->format ? options->format : &line_formats[LINE_FORMAT_STRACE];
 	log->format.text = options->text;
 	log->format.is_plain = log->lines->is_plain;
+	log->format.clock = options->clock;
 	if (log->lines->is_for_programs)
 		log->redaction = redaction_new(options->secrets, options->with_data);
 	if (log->lines->begin)

@@ -64,14 +64,18 @@ static void add_time(struct line *line, struct log_format *format, uint64_t time
 	if (second != format->second || !format->hms[0]) {
 		localtime_r(&second, &local);
 		strftime(format->hms, sizeof(format->hms), "%H:%M:%S", &local);
+		if (format->clock == LOG_CLOCK_EPOCH)
+			snprintf(format->hms, sizeof(format->hms), "%lld", (long long)second);
 		format->second = second;
 	}
 	add_text(line, format->hms);
+	if (format->clock == LOG_CLOCK_SECONDS)
+		return;
 	add_text(line, ".");
 	add_digits(line, real_ns % NS_PER_S / NS_PER_US, 6);
 }
 
-/* "12345 10:02:03.000456 " */
+/* "12345 10:02:03.000456 ", or as `clock` says */
 static void add_head(struct line *line, struct log_format *format, pid_t tid, uint64_t time_ns)
 {
 	if (!format->without_tid)

@@ -114,6 +114,17 @@ stop -c -o /dev/null --log=order.log -- sh -c '
 	for i in 1 2 3 4; do (ls -l /usr/include; cat /etc/passwd | wc -l) >/dev/null & done; wait'
 [ "$(disorder order.log)" -eq 0 ] || fail "$(disorder order.log) lines are not in their order"
 
+# Times as strace writes them; what it has to be asked for is always there.
+stop -c -o /dev/null -T -yy -t --log=seconds.log -- true
+grep -qE '^[0-9]+ +[0-9]{2}:[0-9]{2}:[0-9]{2} brk\(.* <[0-9.]+>$' seconds.log || fail "-t: $(cat seconds.log)"
+stop -c -o /dev/null -tt --log=micro.log -- true
+grep -qE '^[0-9]+ +[0-9:]{8}\.[0-9]{6} execve\(' micro.log || fail "-tt: $(cat micro.log)"
+before=$(date +%s)
+stop -c -o /dev/null -ttt --log=epoch.log -- true
+grep -qE '^[0-9]+ +[0-9]+\.[0-9]{6} execve\(' epoch.log || fail "-ttt: $(cat epoch.log)"
+awk -v before="$before" -v after="$(date +%s)" '/brk\(/ {
+	exit !(int($2) >= before && int($2) <= after) }' epoch.log || fail "-ttt: $(cat epoch.log)"
+
 # -e, -s, standard output.
 stop -c -o /dev/null --log=- -e write -s 4 -- sh -c 'echo 123456789' >write.log
 grep -qE 'write\(1[^,]*, "1234"\.\.\., 10\) += 10 <' write.log || fail "no write with -s 4"
