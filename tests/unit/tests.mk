@@ -109,6 +109,7 @@ unit_tests = \
 	tests/unit/proc/freezer \
 	tests/unit/proc/locks \
 	tests/unit/proc/maps \
+	tests/unit/proc/memory \
 	tests/unit/proc/opener \
 	tests/unit/proc/program \
 	tests/unit/proc/remote \
