@@ -135,6 +135,12 @@ uint32_t stack_copy_next_number(struct stack_copy_channel *channel);
 /* Number of bytes to copy for a call by process TGID at program counter IP. */
 size_t stack_copy_size(const struct stack_copy_channel *channel, pid_t tgid, uint64_t ip);
 
+/*
+ * How many bytes of a copy, which begins with the red zone, are on the page below that of the stack
+ * pointer SP, if any: it may never have been touched. If it cannot be read, they are zeros.
+ */
+size_t stack_copy_below(uint64_t sp);
+
 /* Increments `taken` or `missed`. */
 void stack_copy_count(_Atomic uint64_t *counter);
 

@@ -104,6 +104,12 @@ static size_t place_of(pid_t tgid, uint64_t ip)
 	       STACK_COPY_PLACES;
 }
 
+size_t stack_copy_below(uint64_t sp)
+{
+	size_t above = (size_t)(sp % (uint64_t)sysconf(_SC_PAGESIZE));
+	return above < arch.red_zone ? arch.red_zone - above : 0;
+}
+
 size_t stack_copy_size(const struct stack_copy_channel *channel, pid_t tgid, uint64_t ip)
 {
 	/* Relaxed: a hint that orders nothing. */

@@ -72,6 +72,10 @@ expect_all() {
 	# copied.
 	expect "\\[other stack\\];.*;<signal handler called>;handler;innermost;syscall;getppid 20" \
 		"$1" altstack
+	expect "\\[other stack\\];on_stack;innermost;syscall;getppid 20" "$1" below
+	# A part of the copy could not be made.
+	expect "\\[cut\\](;use_pages){1,20};drop_and_call;syscall;getppid 20" "$1" swapped
+	expect "(__)?clone3?;start_thread;run_at_edge;getppid 20" "$1" edge
 	# Above hand-written code without tables, return addresses are looked for.
 	expect "($main);chain_bare;bare;innermost;syscall;getppid 20" "$1" bare
 	# Where nothing can be found, nothing is shown, and the end has a name.
@@ -120,6 +124,14 @@ for frames in -fomit-frame-pointer -fno-omit-frame-pointer; do
 	expect "($main);chain_bare;bare;innermost;syscall;getppid 20" "$work/untabled" bare
 	expect_marks "$work/untabled" plain 'chain_plain\+0x.* \?$'
 done
+
+# A program that splits its stack: if the parts are next to each other, a copy ends among them.
+if build segments -O2 -fsplit-stack; then
+	expect "\\[other stack\\];__morestack(;recurse){1,39};innermost;syscall;getppid 20" \
+		"$work/segments" recurse 40
+	expect "\\[(cut|other stack)\\];__morestack(;recurse|;__morestack){40,80};innermost;syscall;getppid 20" \
+		"$work/segments" recurse 100
+fi
 
 # A C library without unwind tables.
 cat >"$work/musl.c" <<'END'

@@ -185,7 +185,8 @@ static __always_inline void begin_hash(
 
 /*
  * Reads the rest of a page, of WANTED bytes at ADDRESS of which DONE have been read. Returns its
- * size; 0: it cannot be read.
+ * size; 0: it cannot be read. What is below the stack pointer may be on a page that was never
+ * touched: these are zeros.
  */
 __noinline uint32_t read_page(uint64_t address, uint64_t wanted, uint64_t done)
 {
@@ -198,9 +199,9 @@ __noinline uint32_t read_page(uint64_t address, uint64_t wanted, uint64_t done)
 		size = wanted - done;
 	BOUND(done, BPF_STACK_MAX - 1);
 	BOUND(size, 2 * PAGE_SIZE - 1);
-	return bpf_probe_read_user((char *)room->copy.words + done, size, (void *)(address + done))
-	               ? 0
-	               : size;
+	if (bpf_probe_read_user((char *)room->copy.words + done, size, (void *)(address + done)))
+		return done == 0 && size <= RED_ZONE ? size : 0;
+	return size;
 }
 
 /*
@@ -231,8 +232,10 @@ static __always_inline void lengthen(
 	if (size > BPF_STACK_MAX / 2)
 		size = BPF_STACK_MAX / 2;
 	if (bpf_probe_read_user((char *)copy->words + done, size, (char *)copy->base + done)) {
-		wanted = read_pages(copy->base, wanted, done) & ~7ULL;
-		task->stack_end = copy->base + wanted;
+		uint64_t got = read_pages(copy->base, wanted, done) & ~7ULL;
+		if (got < wanted)
+			task->stack_end = copy->base + got;
+		wanted = got;
 	}
 	copy->size = wanted;
 }
