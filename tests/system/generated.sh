@@ -75,6 +75,28 @@ grep -Fq 'a\nb+0x' "$work/folded" && ! grep -Fq 'a\\' "$work/folded" || {
 }
 generated=$TRACEES/generated.tracee
 
+# A thread waits in code that is not there any more; whoever stops it, ends it.
+if [ "${ENGINE:-ptrace}" = bpf ]; then
+	mkfifo "$work/ready"
+	"$generated" unmapped >"$work/ready" &
+	target=$!
+	read -r line <"$work/ready"
+	for delay in 0.2 1 5 20; do
+		"$STOP" --engine=bpf -b -n 1 -d $delay -k pause --format=folded \
+			--weight=calls -o "$work/folded" -p $target
+		! grep -q '^\[unmapped code\];pause 1$' "$work/folded" || break
+	done
+	if [ "$line" != unmapped ] ||
+		! grep -q '^\[unmapped code\];pause 1$' "$work/folded"; then
+		echo "unmapped: it is not said"
+		cat "$work/folded"
+		failed=1
+	fi
+	kill $target
+	wait $target 2>/dev/null || :
+	target=
+fi
+
 # Each call under what made it, or under nothing. The engine bpf hashes addresses: what was replaced
 # later is marked.
 export STAY_MS=0
