@@ -14,7 +14,7 @@ main='.*;main;run_[a-z]*;call;'
 # Usage: folded HOW [NUMBER]. Writes the folded stacks of its getppid calls to $work/folded.
 folded() {
 	"$STOP" "--engine=${ENGINE:-ptrace}" -c -k getppid --format=folded --weight=calls \
-		-o "$work/folded" -- "$generated" "$@" || {
+		-o "$work/folded" -- "$generated" "$@" >"$work/output" || {
 		echo "$*: stop failed"
 		failed=1
 	}
@@ -47,6 +47,9 @@ expect "${main}first;getppid 20" shared
 # More often than it is tried anyway.
 expect "${main}first;getppid 20" late 7
 expect "${main}(first|second);getppid 20" again
+# Where it was, when the program is over.
+expect "${main}first;getppid 20" last
+rm -f "$(cat "$work/output")"
 
 # The names are those of the file.
 expect ".*;main;run_moved;outer;inner;(syscall;)?getppid 20" moved

@@ -7,6 +7,7 @@
  *     shared    in shared anonymous memory: "first", 20 calls
  *     late      named when the first call was NUMBER seconds ago: "first", 40 calls
  *     again     named in a file that is replaced by another: "first", "second", 20 calls each
+ *     last      named just before the program exits, in a file that stays: "first", 20 calls
  *     moved     in the text of this program, in anonymous memory: inner, 20 calls
  *     many      with NUMBER mappings of code of a file, which has a long name: at most 2000 calls
  *     replaced  "first", "second" and "third" at one address, NUMBER calls each, 2 ms apart
@@ -134,6 +135,20 @@ static void run_again(int number)
 	name(second, "second", "we");
 	call(second, CALLS);
 	STAY();
+}
+
+static void run_last(int number)
+{
+	unsigned char *at = map_code(MAP_PRIVATE);
+	(void)number;
+	unlink(path);
+	call(at, CALLS);
+	STAY();
+	await_reader();
+	name(at, "first", "we");
+	puts(path);
+	fflush(stdout);
+	_exit(0);
 }
 
 /* As for huge pages: its own text is moved to anonymous memory, at the same addresses. */
@@ -268,6 +283,7 @@ int main(int argc, char **argv)
 		{"shared", run_shared},
 		{"late", run_late},
 		{"again", run_again},
+		{"last", run_last},
 		{"moved", run_moved},
 		{"many", run_many},
 		{"replaced", run_replaced},
