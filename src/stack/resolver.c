@@ -618,6 +618,7 @@ static struct unwind_frame *read_walk(
 	walk->used = answer->used;
 	walk->read_count = answer->read_count;
 	walk->missing = answer->missing;
+	walk->has_unknown = answer->has_unknown;
 	memcpy(walk->read, frames + answer->count, recorded * sizeof(*walk->read));
 	return frames;
 }

@@ -318,6 +318,7 @@ void walk_copy(struct space *space, const struct stack_copy *copy, struct walk *
 	unw_cursor_t cursor;
 	walk->count = walk->used = walk->read_count = 0;
 	walk->missing = 0;
+	walk->has_unknown = false;
 	walk->guessed = WALK_MAX;
 	walk->end = STACK_DEEP;
 	walk_add_frame(walk, unwind_ip(&copy->regs), true, false);
@@ -341,7 +342,8 @@ bool walk_is_repeatable(const struct walk *walk)
 
 bool walk_may_be_outdated(const struct walk *walk)
 {
-	return walk->end == STACK_LOST || walk->end == STACK_BROKEN || walk->end == STACK_UNMAPPED;
+	return walk->has_unknown || walk->end == STACK_LOST || walk->end == STACK_BROKEN ||
+	       walk->end == STACK_UNMAPPED;
 }
 
 bool walk_is_same(const struct stack_word *read, size_t count, const struct stack_copy *copy)

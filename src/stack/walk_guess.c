@@ -112,6 +112,8 @@ static bool step_without_table(
 		return walk_give_up(work, walk);
 	if (place->knows_fp && guess_is_frame(work->space, copy, function, place->sp, place->fp))
 		return leave_frame(work, cursor, walk, &found);
+	walk->has_unknown |= place->knows_fp &&
+	                     guess_is_unknown_frame(work->space, copy, place->sp, place->fp);
 	if (guess_find(work->space, copy, function, place->sp, UINT64_MAX, &found))
 		return leave_function(work, cursor, walk, place, &found);
 	return walk_give_up(work, walk);
