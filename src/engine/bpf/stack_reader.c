@@ -65,7 +65,7 @@ struct space {
 
 /* A copy whose walk has not been reported. */
 struct sent {
-	uint32_t kernel_tgid, replaced; /* as in struct bpf_stack */
+	uint32_t kernel_tgid, replaced, generation; /* as in struct bpf_stack */
 	bool is_filtered;
 	uint64_t ip, base;
 	uint32_t levels; /* hashes of its beginning */
@@ -353,6 +353,7 @@ static void keep_sent(struct stack_reader *reader, const struct bpf_stack *copy)
 	*sent = (struct sent){
 		.kernel_tgid = copy->kernel_tgid,
 		.replaced = copy->replaced,
+		.generation = copy->generation,
 		.is_filtered = copy->filter != 0,
 		.ip = copy->reg[arch.unwind_ip],
 		.base = copy->base,
@@ -448,6 +449,7 @@ static void know_walk(
 		.number = walk->number & ~STACK_COPY_LASTING,
 		.tgid = sent->kernel_tgid,
 		.replaced = sent->replaced,
+		.generation = sent->generation,
 		.count = 1,
 		.word[0] = {.at = (uint32_t)FIRST_REGISTER + arch.unwind_ip, .value = sent->ip},
 	};
@@ -466,6 +468,7 @@ static void know_walk(
 	__atomic_store_n(&shared->number, 0, __ATOMIC_SEQ_CST);
 	shared->tgid = known.tgid;
 	shared->replaced = known.replaced;
+	shared->generation = known.generation;
 	shared->size = known.size;
 	shared->count = known.count;
 	memcpy(shared->word, known.word, sizeof(known.word));
@@ -501,6 +504,22 @@ static void take_walks(struct stack_reader *reader)
 	}
 }
 
+/* Calls of processes whose generated code was replaced get other numbers from now on. */
+static void renew_numbers(struct stack_reader *reader)
+{
+	const struct stack_copy_renewal *renewal;
+	uint64_t count;
+	if (read(reader->channel->renew_fd, &count, sizeof(count)) < 0)
+		return;
+	while ((renewal = ring_peek(reader->channel->renewals)) != NULL) {
+		struct space *space = map_get(&reader->spaces, (uint64_t)renewal->tgid);
+		if (space)
+			__atomic_add_fetch(
+				&shared_space(reader, space)->generation, 1, __ATOMIC_RELEASE);
+		ring_pop(reader->channel->renewals);
+	}
+}
+
 /* Forgets processes that have ended. */
 static void drop_ended(struct stack_reader *reader)
 {
@@ -530,6 +549,7 @@ static void *run(void *argument)
 	struct pollfd fds[] = {
 		{.fd = reader->leave_fd, .events = POLLIN},
 		{.fd = kernel_side_stacks_fd(reader->side), .events = POLLIN},
+		{.fd = reader->channel->renew_fd, .events = POLLIN},
 	};
 	prctl(PR_SET_NAME, THREAD_NAME);
 	/* Memory maps can change, and end. If that is not allowed, it goes on as it is. */
@@ -540,9 +560,11 @@ static void *run(void *argument)
 		reader->is_busy = false;
 		fds[0].fd = leaves ? -1 : reader->leave_fd;
 		fds[1].fd = has_room ? kernel_side_stacks_fd(reader->side) : -1;
-		poll(fds, 2, !has_room ? FULL_MS : was_busy ? BUSY_MS : IDLE_MS);
+		poll(fds, 3, !has_room ? FULL_MS : was_busy ? BUSY_MS : IDLE_MS);
 		/* Read this first: all that was captured before is then taken below. */
 		leaves |= (fds[0].revents & POLLIN) != 0;
+		if (fds[2].revents & POLLIN)
+			renew_numbers(reader);
 		has_room = take_all(reader);
 		look_around(reader);
 	}
@@ -604,7 +626,7 @@ int stack_reader_request(struct stack_reader *reader, const struct interest *int
 
 void stack_reader_set_captured(struct stack_reader *reader, uint64_t calls)
 {
-	atomic_store_explicit(&reader->channel->taken, calls, memory_order_relaxed);
+	stack_copy_note_calls(reader->channel, calls);
 	atomic_store_explicit(&reader->channel->missed,
 		__atomic_load_n(&reader->shared->lost, __ATOMIC_RELAXED), memory_order_relaxed);
 }

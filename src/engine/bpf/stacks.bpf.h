@@ -169,6 +169,7 @@ static __always_inline void begin_hash(
 	};
 	/* An addition can be where other code was before: with a filter, that is known. */
 	hash_value(&local, (uint64_t)copy->kernel_tgid << 32 | copy->replaced);
+	hash_value(&local, copy->generation);
 	hash_value(&local, copy->filter ? 0 : 1 | (uint64_t)copy->additions << 32);
 	hash_value(&local, copy->is_compat);
 	hash_value(&local, copy->reg[UNWIND_IP]);
@@ -279,6 +280,7 @@ __noinline int begin_copy(struct bpf_task *task, struct stack_room *room)
 	copy->programs = space->programs;
 	copy->replaced = space->replaced;
 	copy->additions = space->additions;
+	copy->generation = *(volatile uint32_t *)&space->generation;
 	copy->is_compat = is_compat(regs);
 	read_unwind_regs(copy->reg, regs);
 	copy->base = copy->reg[UNWIND_SP] - RED_ZONE;
@@ -369,16 +371,16 @@ __noinline uint32_t look_up_copy(struct bpf_task *task, struct stack_room *room)
 
 /*
  * Whether the calling task's stack, of which the registers and a part of the words are in ROOM, is
- * that of the walk with NUMBER, of process TGID with its mappings as of REPLACED.
+ * that of the walk with NUMBER, of process TGID with its code as of VERSION.
  */
 __noinline uint32_t is_walk(
-	struct stack_room *room, uint32_t number, uint32_t tgid, uint32_t replaced)
+	struct stack_room *room, uint32_t number, uint32_t tgid, uint64_t version)
 {
 	uint64_t at = number;
 	BOUND(at, BPF_WALKS - 1);
 	struct bpf_walk *walk = &stacks.walk[at];
 	if (!room || *(volatile uint32_t *)&walk->number != number || walk->tgid != tgid ||
-		walk->replaced != replaced)
+		((uint64_t)walk->generation << 32 | walk->replaced) != version)
 		return 0;
 	barrier();
 	uint64_t size = walk->size, base = room->copy.base, differs = 0;
@@ -419,7 +421,8 @@ static __noinline uint32_t find_walk(struct bpf_task *task, struct pt_regs *regs
 	uint32_t cpu = bpf_get_smp_processor_id(), tgid = task->tgid;
 	struct stack_room *room = bpf_map_lookup_elem(&stack_room, &cpu);
 	struct bpf_space *space = space_at(tgid);
-	uint32_t replaced = *(volatile uint32_t *)&space->replaced;
+	uint64_t version = (uint64_t) * (volatile uint32_t *)&space->generation << 32 |
+	                   *(volatile uint32_t *)&space->replaced;
 	if (!room || is_compat(regs) || !filter_of(space, tgid))
 		return 0;
 	uint64_t set = set_of(regs);
@@ -430,7 +433,7 @@ static __noinline uint32_t find_walk(struct bpf_task *task, struct pt_regs *regs
 		uint32_t number = task->stack[set][way];
 		if (!number)
 			break;
-		if (is_walk(room, number, tgid, replaced))
+		if (is_walk(room, number, tgid, version))
 			return number;
 	}
 	return 0;
