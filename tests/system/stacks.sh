@@ -293,6 +293,38 @@ start_waiter "$work/pie"
 await_stack "($main);chain_wait;.*clock_nanosleep.* 1\$" --format=folded --weight=calls
 kill $waiter
 
+# Usage: switches PID. How often the threads of stop that stacks need were switched to.
+switches() {
+	for task in /proc/"$1"/task/* $(grep -l "^PPid:[[:space:]]$1\$" /proc/[0-9]*/status 2>/dev/null); do
+		task=${task%/status}
+		case $(cat "$task/comm" 2>/dev/null) in
+		stop-stacks | stop-copies | stop-names | stop-unwinder | stop-symbols)
+			sed -n 's/.*ctxt_switches:[[:space:]]*//p' "$task/status" 2>/dev/null
+			;;
+		esac
+	done | awk '{ sum += $1 } END { print sum + 0, NR }'
+}
+
+# An idle target costs no wake-ups of these threads.
+start_waiter "$work/pie"
+"$STOP" "--engine=${ENGINE:-ptrace}" -b -d 1000 -k all -o "$work/frame" -p $waiter &
+watcher=$!
+before=
+is_idle=0
+for try in 1 2 3 4 5 6 7 8 9 10; do
+	sleep 3 # sleep: long enough for a thread that wakes once a second
+	now=$(switches $watcher)
+	[ "$now" != "$before" ] || is_idle=1
+	[ $is_idle -eq 0 ] || break
+	before=$now
+done
+if [ $is_idle -eq 0 ] || [ "${now#* }" -lt 8 ]; then
+	echo "idle: the threads of stacks go on waking up: $now"
+	failed=1
+fi
+kill $watcher $waiter
+wait $watcher 2>/dev/null || :
+
 # A thread in state D, as in vfork, cannot be stopped; its stack and the kernel's are shown.
 mkfifo "$work/ready" "$work/go"
 "$TRACEES/vforker.tracee" <>"$work/go" >"$work/ready" &

@@ -33,9 +33,13 @@
 #define THREAD_NAME "stop-copies"
 #define NICE        (-20)
 
-/* Time between looks at sizes and ended processes: while there are new stacks, and otherwise. */
+/*
+ * Time between looks at sizes and ended processes: while there are new stacks, and for some time
+ * after that. Then only ends of tasks wake the thread.
+ */
 #define BUSY_MS     50
 #define IDLE_MS     1000
+#define IDLE_LOOKS  5
 
 /* How often a map is read for the filter alone. */
 #define RENEW_MS    100
@@ -94,7 +98,10 @@ struct stack_reader {
 	bool is_used[BPF_FILTERS];
 	struct bpf_stack *pending; /* one for which the channel has had no room; owned */
 	bool is_pending, is_busy;
-	uint64_t looked_ns; /* when ended processes were looked for */
+	unsigned int idle_looks; /* since it was busy */
+	uint64_t looked_ns;      /* when ended processes were looked for */
+	/* The sweeper's. */
+	size_t living; /* tasks, the last time */
 };
 
 struct stack_reader *stack_reader_new(struct kernel_side *side, struct stack_copy_channel *channel)
@@ -504,11 +511,15 @@ static void take_walks(struct stack_reader *reader)
 	}
 }
 
-/* Calls of processes whose generated code was replaced get other numbers from now on. */
-static void renew_numbers(struct stack_reader *reader)
+/*
+ * The thread was woken: tasks have ended, or calls of processes whose generated code was replaced
+ * get other numbers from now on.
+ */
+static void on_wake(struct stack_reader *reader)
 {
 	const struct stack_copy_renewal *renewal;
 	uint64_t count;
+	reader->idle_looks = 0;
 	if (read(reader->channel->renew_fd, &count, sizeof(count)) < 0)
 		return;
 	while ((renewal = ring_peek(reader->channel->renewals)) != NULL) {
@@ -520,7 +531,7 @@ static void renew_numbers(struct stack_reader *reader)
 	}
 }
 
-/* Forgets processes that have ended. */
+/* Forgets a process that has ended. */
 static void drop_ended(struct stack_reader *reader)
 {
 	struct space *space;
@@ -529,6 +540,7 @@ static void drop_ended(struct stack_reader *reader)
 			continue;
 		drop_filter(reader, space);
 		xfree(map_remove(&reader->spaces, (uint64_t)space->tgid));
+		reader->idle_looks = 0;
 		return; /* the others the next time: the map has changed */
 	}
 }
@@ -541,6 +553,18 @@ static void look_around(struct stack_reader *reader)
 		return;
 	reader->looked_ns = now_ns;
 	drop_ended(reader);
+}
+
+/* How long to wait; -1: for ever. */
+static int timeout_ms(struct stack_reader *reader, bool was_busy, bool has_room)
+{
+	if (!has_room)
+		return FULL_MS;
+	if (was_busy)
+		reader->idle_looks = 0;
+	if (was_busy)
+		return BUSY_MS;
+	return reader->idle_looks++ < IDLE_LOOKS ? IDLE_MS : -1;
 }
 
 static void *run(void *argument)
@@ -560,11 +584,11 @@ static void *run(void *argument)
 		reader->is_busy = false;
 		fds[0].fd = leaves ? -1 : reader->leave_fd;
 		fds[1].fd = has_room ? kernel_side_stacks_fd(reader->side) : -1;
-		poll(fds, 3, !has_room ? FULL_MS : was_busy ? BUSY_MS : IDLE_MS);
+		poll(fds, 3, timeout_ms(reader, was_busy, has_room));
 		/* Read this first: all that was captured before is then taken below. */
 		leaves |= (fds[0].revents & POLLIN) != 0;
 		if (fds[2].revents & POLLIN)
-			renew_numbers(reader);
+			on_wake(reader);
 		has_room = take_all(reader);
 		look_around(reader);
 	}
@@ -624,8 +648,14 @@ int stack_reader_request(struct stack_reader *reader, const struct interest *int
 	return reader->error;
 }
 
-void stack_reader_set_captured(struct stack_reader *reader, uint64_t calls)
+void stack_reader_note_sweep(struct stack_reader *reader, uint64_t calls, size_t living)
 {
+	const uint64_t one = 1;
+	bool have_ended = living < reader->living;
+	reader->living = living;
+	if (have_ended && reader->has_thread &&
+		write(reader->channel->renew_fd, &one, sizeof(one)) < 0)
+		return;
 	stack_copy_note_calls(reader->channel, calls);
 	atomic_store_explicit(&reader->channel->missed,
 		__atomic_load_n(&reader->shared->lost, __ATOMIC_RELAXED), memory_order_relaxed);
