@@ -29,7 +29,10 @@ enum fit {
 
 bool guess_is_code(struct space *space, uint64_t ip)
 {
-	const struct mapping *mapping = space_find(space, ip - 1);
+	/* Most words are no code: the filter knows that at once. */
+	const struct mapping *mapping = space_may_have_code(space, ip - 1)
+	                                        ? space_find(space, ip - 1)
+	                                        : NULL;
 	return mapping && mapping->executable;
 }
 
