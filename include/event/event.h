@@ -65,7 +65,9 @@ enum event_type {
 	EVENT_FUNCTION, /* … a function that a place is in: struct event_function */
 	EVENT_FRAMES,   /* … and the frames of a stack: struct event_frames */
 	EVENT_STACKS,   /* … and what stacks have cost: struct event_stacks */
-	EVENT_END,      /* no task is left, or the engine failed: struct event_end */
+	EVENT_STACKS_KNOWN, /* provisional stacks are known until time_ns (event_stack): struct
+	                       event */
+	EVENT_END,          /* no task is left, or the engine failed: struct event_end */
 	EVENT_TYPES,
 };
 
@@ -167,13 +169,16 @@ struct event_gone {
 
 /*
  * A stack copy was unwound; or the stack of a task was read while it was waiting. The EVENT_EXIT of
- * its call may have arrived before.
+ * its call may have arrived before. A lasting number that is provisional is known of calls that
+ * ended until the last EVENT_STACKS_KNOWN; if another EVENT_STACK follows, that is the stack of
+ * those that ended after its time.
  */
 struct event_stack {
 	struct event event; /* tid 0 for a copy */
 	uint32_t number;    /* of the copy, as in event_enter.capture; 0: it was read */
 	uint32_t stack;     /* ID of the stack (stack/frame.h) */
-	struct call call;   /* if it was read: the call that the task was waiting in */
+	bool is_provisional;
+	struct call call; /* if it was read: the call that the task was waiting in */
 };
 
 /* The stack of a task that was running user code, sampled at intervals of its CPU time. */

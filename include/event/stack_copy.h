@@ -49,6 +49,9 @@ struct stack_copy_channel {
 	uint32_t last_number;      /* of the last copy; used by the engine and its successors */
 	_Atomic uint32_t sizes[STACK_COPY_PLACES]; /* bytes to copy; 0: up to the limit */
 	struct ring *walks;      /* struct stack_copy_walk; the engine is the consumer; owned */
+	struct ring *renewals;   /* struct stack_copy_renewal; likewise */
+	int renew_fd;            /* an eventfd: there are some; owned */
+	_Atomic bool is_watched; /* the stack thread asks for stack_copy_note_calls() */
 	_Atomic bool sleeps;     /* the stack thread sleeps until it is woken */
 	_Atomic uint64_t taken;  /* number of copies put into the ring */
 	_Atomic uint64_t missed; /* number of requested copies that could not be made */
@@ -108,6 +111,14 @@ struct stack_copy_walk {
 	struct stack_word word[];
 };
 
+/*
+ * Generated code of process TGID was replaced: calls from now on get other lasting numbers than
+ * those before.
+ */
+struct stack_copy_renewal {
+	pid_t tgid;
+};
+
 /* Initializes CHANNEL, for copies of up to LIMIT bytes. Returns 0 or -errno. */
 int stack_copy_channel_init(struct stack_copy_channel *channel, size_t limit);
 
@@ -135,10 +146,23 @@ uint32_t stack_copy_next_number(struct stack_copy_channel *channel);
 /* Number of bytes to copy for a call by process TGID at program counter IP. */
 size_t stack_copy_size(const struct stack_copy_channel *channel, pid_t tgid, uint64_t ip);
 
+/*
+ * How many bytes of a copy, which begins with the red zone, are on the page below that of the stack
+ * pointer SP, if any: it may never have been touched. If it cannot be read, they are zeros.
+ */
+size_t stack_copy_below(uint64_t sp);
+
 /* Increments `taken` or `missed`. */
 void stack_copy_count(_Atomic uint64_t *counter);
 
+/* Sets `taken` to CALLS, of those with lasting numbers, and wakes the stack thread if it asks for
+ * that. */
+void stack_copy_note_calls(struct stack_copy_channel *channel, uint64_t calls);
+
 /* For the stack thread. */
+
+/* Asks for other numbers of process TGID. Returns whether there was room for that. */
+bool stack_copy_renew(struct stack_copy_channel *channel, pid_t tgid);
 
 /*
  * Call this before a long sleep: records wake it from then on. Returns false if there is one. And

@@ -10,7 +10,8 @@
  *     result, number, stack ───────┴───────────────────┘
  *
  * A number from STACK_COPY_LASTING on is of a stack that many calls have: these arrive as sums,
- * which wait likewise, and the stack stays known.
+ * which wait likewise, and the stack stays known. If it is provisional, which code was there at the
+ * time of a call is known later, and sums wait for that.
  *
  * Calls that were not captured, or whose stacks have not arrived yet, are the difference between a
  * call's own sums and those of its stacks: so the rows always add up. Memory is bounded: beyond
@@ -50,6 +51,13 @@ struct call_stacks {
 	struct stack_sum other; /* those beyond the limit */
 };
 
+/* The stack with a lasting number. */
+struct lasting_stack {
+	uint32_t stack;    /* its ID */
+	uint32_t later;    /* that of calls that ended after `until_ns`; 0: the same */
+	uint64_t until_ns; /* 0: it is provisional */
+};
+
 struct stack_sums {
 	uint64_t mark_ns; /* start of SPAN_MARKED; 0: there is no mark */
 	struct map calls; /* struct call_stacks by call; owned */
@@ -58,8 +66,10 @@ struct stack_sums {
 	uint32_t newest;  /* the last number of a call that has begun, as far as is known */
 	struct map
 		waiting; /* struct ended by number, of completed calls without a stack yet; owned */
-	struct map lasting;      /* IDs by number */
-	struct map waiting_sums; /* struct waiting_sum by number; owned */
+	struct map lasting;      /* struct lasting_stack by number; owned */
+	struct map waiting_sums; /* struct waiting_list by number; owned */
+	size_t waiting_count;    /* number of sums in these */
+	uint64_t known_ns;       /* provisional stacks are known of calls that ended until then */
 };
 
 /* Frees what SUMS owns; the zero value is empty. */
@@ -69,22 +79,28 @@ void stack_sums_clear(struct stack_sums *sums);
 uint32_t stack_sums_ended(struct stack_sums *sums, const struct event_exit *exit);
 
 /*
- * Sets the stack of the copy with NUMBER. If its call has completed, returns the thread, with the
+ * Sets the stack of a copy as EVENT says. If its call has completed, returns the thread, with the
  * call in *CALL; otherwise 0. If the number is lasting: the last of its calls.
  */
 pid_t stack_sums_resolved(
-	struct stack_sums *sums, uint32_t number, uint32_t stack, struct call *call);
+	struct stack_sums *sums, const struct event_stack *event, struct call *call);
+
+/* Provisional stacks are known of calls that ended until UNTIL_NS. */
+void stack_sums_known(struct stack_sums *sums, uint64_t until_ns);
+
+/* The stack with lasting NUMBER of a call that ended at END_NS; 0: it is not known yet. */
+uint32_t stack_sums_lasting(const struct stack_sums *sums, uint32_t number, uint64_t end_ns);
 
 /* Adds a call with STACK that completed at END_NS and has no copy. */
 void stack_sums_add(struct stack_sums *sums, struct call call, const struct outcome *outcome,
 	uint64_t end_ns, uint32_t stack);
 
 /*
- * Adds the calls COUNTED in each span, made by thread TID, all with the stack of the copy with
- * NUMBER. Returns their stack, or 0 if it is not known yet.
+ * Adds the calls COUNTED in each span, made by thread TID, of which the last ended at END_NS, all
+ * with the stack of the copy with NUMBER. Returns their stack, or 0 if it is not known yet.
  */
 uint32_t stack_sums_add_many(struct stack_sums *sums, pid_t tid, struct call call, uint32_t number,
-	const struct stack_count counted[SPAN_COUNT]);
+	uint64_t end_ns, const struct stack_count counted[SPAN_COUNT]);
 
 /* Restarts SPAN_MARKED at MARK_NS; 0: ends it. */
 void stack_sums_mark(struct stack_sums *sums, uint64_t mark_ns);

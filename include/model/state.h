@@ -271,6 +271,9 @@ void model_apply_sample(struct model *model, const struct event *event);
 /* Applies an EVENT_STACK. */
 void model_apply_stack(struct model *model, const struct event *event);
 
+/* Applies an EVENT_STACKS_KNOWN. */
+void model_apply_stacks_known(struct model *model, const struct event *event);
+
 /* Adds the completed call EXIT of THREAD to its stack, as soon as that is known. */
 void model_end_stack(struct model *model, struct thread *thread, const struct event_exit *exit);
 

@@ -33,11 +33,21 @@ int proc_open_mapped(pid_t pid, const struct maps_line *line, struct stat *ident
  */
 int proc_open_again(pid_t pid, const char *name, const struct stat *identity);
 
+/* Where the perf map of a process is, also when that has ended: some write it last of all. */
+struct perfmap_place {
+	int root;     /* its root directory; owned */
+	pid_t number; /* the process, in its own namespace */
+	uid_t uid;
+};
+
+/* Finds that of process TGID. Returns 0 or -errno. */
+int proc_find_perfmap(pid_t tgid, struct perfmap_place *place);
+
 /*
- * Opens /tmp/perf-PID.map of process TGID, below its root and with its PID in its own namespace, if
+ * Opens /tmp/perf-PID.map of the process, below its root and with its PID in its own namespace, if
  * it was written by its user or by root. Returns a descriptor or -errno.
  */
-int proc_open_perfmap(pid_t tgid);
+int proc_open_perfmap(const struct perfmap_place *place);
 
 /* Size of the longest name of a debug file, including the final NUL. */
 #define DEBUG_NAME_MAX 256

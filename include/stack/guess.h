@@ -62,6 +62,13 @@ bool guess_is_frame(struct space *space, const struct stack_copy *copy,
 bool guess_has_frame(struct space *space, const struct stack_copy *copy, uint64_t fp, uint64_t ip);
 
 /*
+ * Whether FP can be a frame pointer of a function of code that is not in the map: generated code
+ * appears without notice.
+ */
+bool guess_is_unknown_frame(
+	struct space *space, const struct stack_copy *copy, uint64_t sp, uint64_t fp);
+
+/*
  * The address after the call of CALLEE in the function that begins at START and ends before END; 0
  * if there is none.
  */

@@ -13,15 +13,23 @@
 
 #include "proc/maps.h"
 
+/* Memory that can be read, without a gap. */
+struct process_area {
+	uint64_t start, end;
+};
+
 struct process_maps {
 	uint32_t number; /* of the map that the engine reported last; 0: none */
 	pid_t tgid, tid; /* a thread that was alive when the map was read */
 	char *text;      /* the map's text; owned */
 	size_t text_size;
-	uint64_t used;        /* time of last use, for eviction */
-	uint64_t refresh_ns;  /* not before: reread the map because of an unknown address */
-	uint32_t worker;      /* the unwinder that has it, by its number; 0: none */
-	size_t sent;          /* bytes of the text that it has */
+	uint64_t used;             /* time of last use, for eviction */
+	uint64_t refresh_ns;       /* not before: reread the map because of an unknown address */
+	uint32_t worker;           /* the unwinder that has it, by its number; 0: none */
+	size_t sent;               /* bytes of the text that it has */
+	struct process_area *area; /* what can be read; owned */
+	size_t area_count;
+	uint64_t area_ns;     /* when that has to be reread */
 	bool has_interpreter; /* some of it is the code of one whose frames can be read */
 };
 
@@ -46,6 +54,12 @@ bool process_maps_find(const struct process_maps *maps, uint64_t start, struct m
  * notice. Limited to once every few milliseconds. Returns whether the map has changed.
  */
 bool process_maps_refresh(struct process_maps *maps, uint64_t now_ns);
+
+/*
+ * Whether there is memory that can be read from FROM to TO, without a gap: 1 or 0, or -1 if it is
+ * unknown. As of a second ago at most, or more if there is much of it.
+ */
+int process_maps_joins(struct process_maps *maps, uint64_t from, uint64_t to, uint64_t now_ns);
 
 /* The N of Python 3.N if LINE shows its code, by the name of the file; 0: it does not. */
 unsigned int process_maps_python(const struct maps_line *line);

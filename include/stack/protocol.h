@@ -127,6 +127,8 @@ struct unwind_walk {
 	uint32_t end;  /* enum stack_end */
 	uint32_t count, guessed;
 	uint32_t used, read_count; /* see struct walk */
+	uint64_t missing;          /* likewise */
+	bool has_unknown;          /* likewise */
 	/* Followed by the frames, and then the words read, at most WALK_READS. */
 };
 

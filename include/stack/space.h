@@ -36,6 +36,9 @@ struct mapping {
 typedef struct walk_module *space_find_module(
 	void *context, pid_t tgid, uint64_t start, struct walk_module *known);
 
+/* Bits of a filter of addresses, a power of two; each is of 64 KiB, by a hash. */
+#define SPACE_FILTER (1 << 16)
+
 struct space {
 	pid_t tgid;
 	space_find_module *find_module;
@@ -46,6 +49,7 @@ struct space {
 	struct space_word *words;  /* cache of space_read_word(); owned */
 	void *unwinder;            /* libunwind's address space; owned by the walk */
 	_Atomic uint32_t *reading; /* where the number of the module being read is noted, or NULL */
+	uint64_t code[SPACE_FILTER / 64]; /* where there may be code; see space_may_have_code() */
 };
 
 /* An empty space of process TGID. Freed with space_free(), which accepts NULL. */
@@ -57,6 +61,9 @@ void space_reset(struct space *space);
 
 /* Adds a mapping; false if it is not behind those that are there. */
 bool space_add(struct space *space, const struct mapping *mapping);
+
+/* Whether there may be code at ADDRESS; false: there is none. Faster than space_find(). */
+bool space_may_have_code(const struct space *space, uint64_t address);
 
 /* The mapping with ADDRESS, or NULL. */
 struct mapping *space_find(struct space *space, uint64_t address);

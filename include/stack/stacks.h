@@ -81,12 +81,13 @@ void stacks_sample(struct stacks *stacks, const struct samples_thread *threads, 
 
 /* The result of a copy, of stacks_peek(), or of stacks_sample(). */
 struct stack_result {
-	uint64_t number; /* of the copy; 0: it is of a peek, or a sample */
-	const struct stack *stack;
+	uint64_t number;           /* of the copy; 0: it is of a peek, or a sample */
+	const struct stack *stack; /* NULL: provisional results are known until `time_ns` */
 	bool is_sample;
-	pid_t tid;        /* of a peek or a sample: whose stack it is */
-	uint32_t nr;      /* of a peek: the call that it is waiting in */
-	uint64_t time_ns; /* of a peek or a sample: when it was taken */
+	bool is_provisional; /* see event_stack */
+	pid_t tid;           /* of a peek or a sample: whose stack it is */
+	uint32_t nr;         /* of a peek: the call that it is waiting in */
+	uint64_t time_ns;    /* of a peek or a sample: when it was taken; or see event_stack */
 };
 
 /* Takes the oldest result. Returns whether there was one. */

@@ -33,6 +33,8 @@ struct walk {
 	bool trampoline[WALK_MAX]; /* a signal handler returns to it */
 	size_t guessed;            /* index of the first frame found without unwind tables */
 	enum stack_end end;
+	uint64_t missing;  /* where something is that was needed, above the copy; 0: unknown */
+	bool has_unknown;  /* it has left out what can be a frame of code that is not in the map */
 	size_t used;       /* bytes of the copy, from its beginning, that the walk has read */
 	size_t read_count; /* words read, besides ip and sp; those beyond WALK_READS are not
 	                      recorded */

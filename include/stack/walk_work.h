@@ -35,6 +35,7 @@ struct work {
 	struct walk *walk;
 	unsigned int fetches; /* number of memory reads */
 	bool past_copy;       /* something was read that is on the stack, and was not copied */
+	uint64_t missing;     /* where that is, or what is not far away; 0: nothing */
 	bool elsewhere;       /* something was read that is not on the stack */
 	bool searching;       /* a table is being searched */
 	bool no_table;        /* there are no unwind tables for the code in question */

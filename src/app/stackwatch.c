@@ -122,6 +122,11 @@ static void send_sample(struct event_sink *sink, const struct stack_result *resu
 
 static void send_result(struct event_sink *sink, const struct stack_result *result)
 {
+	if (!result->stack) {
+		const struct event known = {EVENT_STACKS_KNOWN, 0, result->time_ns};
+		event_send(sink, &known);
+		return;
+	}
 	if (result->is_sample) {
 		send_sample(sink, result);
 		return;
@@ -130,6 +135,7 @@ static void send_result(struct event_sink *sink, const struct stack_result *resu
 		.event = {EVENT_STACK, result->tid, result->time_ns},
 		.number = (uint32_t)result->number,
 		.stack = result->stack->id,
+		.is_provisional = result->is_provisional,
 		.call = {.nr = result->nr, .abi = ABI_NATIVE},
 	};
 	event_send(sink, &event.event);

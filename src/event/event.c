@@ -38,6 +38,7 @@ static const size_t sizes[EVENT_TYPES] = {
 	[EVENT_NOTE] = sizeof(struct event_note),
 	[EVENT_RESUMED] = sizeof(struct event),
 	[EVENT_ATTACHED] = sizeof(struct event),
+	[EVENT_STACKS_KNOWN] = sizeof(struct event),
 	[EVENT_SESSION] = sizeof(struct event_session),
 	[EVENT_FRAME] = sizeof(struct event_frame),
 	[EVENT_PRESENT] = sizeof(struct event_present),

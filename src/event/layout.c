@@ -111,6 +111,7 @@ static const struct event_field gone_fields[] = {
 static const struct event_field stack_fields[] = {
 	U(event_stack, number, "number", 4),
 	U(event_stack, stack, "stack", 4),
+	B(event_stack, is_provisional, "is_provisional"),
 	CALL(event_stack),
 };
 
@@ -364,6 +365,7 @@ static const struct event_layout layouts[EVENT_TYPES] = {
 	[EVENT_INTERRUPTED] = {"interrupted", NULL, 0, sizeof(struct event), 0},
 	[EVENT_RESUMED] = {"resumed", NULL, 0, sizeof(struct event), 0},
 	[EVENT_ATTACHED] = {"attached", NULL, 0, sizeof(struct event), 0},
+	[EVENT_STACKS_KNOWN] = {"stacks_known", NULL, 0, sizeof(struct event), 0},
 };
 
 const struct event_layout *event_layout(enum event_type type)

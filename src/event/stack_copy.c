@@ -22,6 +22,8 @@
 
 #define WALKS_SIZE  (1 << 20)
 
+#define RENEWALS    4096
+
 /* How often to check the level of the ring, which reads an index that the stack thread writes. */
 #define LEVEL_EVERY 16
 
@@ -30,10 +32,18 @@ int stack_copy_channel_init(struct stack_copy_channel *channel, size_t limit)
 	int wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (wake_fd < 0)
 		return -errno;
+	int renew_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (renew_fd < 0) {
+		int error = errno;
+		close(wake_fd);
+		return -error;
+	}
 	*channel = (struct stack_copy_channel){
 		.ring = ring_new(RING_SIZE),
 		.walks = ring_new(WALKS_SIZE),
+		.renewals = ring_new(RENEWALS),
 		.wake_fd = wake_fd,
+		.renew_fd = renew_fd,
 		.limit = limit,
 		.cache = xcalloc(1, sizeof(struct stack_cache)),
 	};
@@ -46,8 +56,10 @@ void stack_copy_channel_clear(struct stack_copy_channel *channel)
 		return;
 	ring_free(channel->ring);
 	ring_free(channel->walks);
+	ring_free(channel->renewals);
 	free(channel->cache);
 	close(channel->wake_fd);
+	close(channel->renew_fd);
 	channel->ring = NULL;
 }
 
@@ -57,6 +69,21 @@ void stack_copy_wake(const struct stack_copy_channel *channel)
 	/* Fails only after 2^64 wakeups that the thread has not read. */
 	if (write(channel->wake_fd, &one, sizeof(one)) < 0)
 		return;
+}
+
+void stack_copy_note_calls(struct stack_copy_channel *channel, uint64_t calls)
+{
+	if (atomic_exchange(&channel->taken, calls) != calls && atomic_load(&channel->is_watched))
+		stack_copy_wake(channel);
+}
+
+bool stack_copy_renew(struct stack_copy_channel *channel, pid_t tgid)
+{
+	const uint64_t one = 1;
+	const struct stack_copy_renewal renewal = {.tgid = tgid};
+	if (!ring_push(channel->renewals, &renewal, sizeof(renewal)))
+		return false;
+	return write(channel->renew_fd, &one, sizeof(one)) == sizeof(one);
 }
 
 bool stack_copy_begin_sleep(struct stack_copy_channel *channel)
@@ -102,6 +129,12 @@ static size_t place_of(pid_t tgid, uint64_t ip)
 {
 	return ((ip ^ (uint64_t)tgid << 20) * UINT64_C(0x9e3779b97f4a7c15) >> 32) %
 	       STACK_COPY_PLACES;
+}
+
+size_t stack_copy_below(uint64_t sp)
+{
+	size_t above = (size_t)(sp % (uint64_t)sysconf(_SC_PAGESIZE));
+	return above < arch.red_zone ? arch.red_zone - above : 0;
 }
 
 size_t stack_copy_size(const struct stack_copy_channel *channel, pid_t tgid, uint64_t ip)

@@ -565,8 +565,7 @@ static void count_stack(struct model *model, const struct event_detail *detail,
 			.total_ns = outcome->duration_ns},
 	};
 	uint32_t lasting = detail->capture >= STACK_COPY_LASTING
-	                           ? (uint32_t)(uintptr_t)map_get(
-					     &model->stacks.lasting, detail->capture)
+	                           ? stack_sums_now(&model->stacks, detail->capture)
 	                           : 0;
 	if (lasting)
 		add_stack(&waiting, lasting);

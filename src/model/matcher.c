@@ -506,6 +506,7 @@ static const struct {
 	[EVENT_DETAIL] = {.of_task = take_detail},
 	[EVENT_GONE] = {.of_task = take_gone},
 	[EVENT_STACK] = {.other = pass_on},
+	[EVENT_STACKS_KNOWN] = {.other = pass_on},
 	[EVENT_RESUMED] = {.other = pass_on},
 	[EVENT_ATTACHED] = {.other = pass_on},
 	[EVENT_END] = {.other = take_end},

@@ -452,6 +452,7 @@ static const struct {
 	[EVENT_WAKER] = {.of_thread = apply_waker},
 	[EVENT_DEATH_SIGNAL] = {.other = ignore},
 	[EVENT_STACK] = {.other = model_apply_stack},
+	[EVENT_STACKS_KNOWN] = {.other = model_apply_stacks_known},
 	[EVENT_SAMPLE] = {.other = model_apply_sample},
 	[EVENT_DETAIL] = {.other = apply_detail},
 	[EVENT_COMMAND_LINE] = {.other = model_apply_command_line},

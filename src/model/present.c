@@ -149,19 +149,32 @@ static void send_waits(const struct model *model, uint64_t now_ns, struct event_
 	xfree(rows);
 }
 
-/* The stacks in MAP, by number, that calls to come will have. */
-static void send_stacks(
-	const struct model *model, const struct map *map, uint64_t now_ns, struct event_sink *sink)
+/* The stacks that calls to come will have: of many each, by lasting numbers. */
+static void send_lasting(const struct model *model, uint64_t now_ns, struct event_sink *sink)
 {
-	const void *stack;
-	MAP_FOR_EACH (map, at, stack) {
-		uint32_t number = (uint32_t)map->slots[at - 1].key;
+	const struct lasting_stack *lasting;
+	MAP_FOR_EACH (&model->stacks.lasting, at, lasting) {
 		const struct event_stack event = {
 			.event = {EVENT_STACK, 0, now_ns},
-			.number = number,
+			.number = (uint32_t)model->stacks.lasting.slots[at - 1].key,
+			.stack = lasting->later ? lasting->later : lasting->stack,
+			.is_provisional = !lasting->later && !lasting->until_ns,
+		};
+		event_send(sink, &event.event);
+	}
+}
+
+/* … and those that have arrived before their calls. */
+static void send_early(const struct model *model, uint64_t now_ns, struct event_sink *sink)
+{
+	const void *stack;
+	MAP_FOR_EACH (&model->stacks.known, at, stack) {
+		const struct event_stack event = {
+			.event = {EVENT_STACK, 0, now_ns},
+			.number = (uint32_t)model->stacks.known.slots[at - 1].key,
 			.stack = (uint32_t)(uintptr_t)stack,
 		};
-		if (number >= STACK_COPY_LASTING || stack_sums_is_early(&model->stacks, number))
+		if (stack_sums_is_early(&model->stacks, event.number))
 			event_send(sink, &event.event);
 	}
 }
@@ -171,8 +184,8 @@ void model_send_present(const struct model *model, uint64_t now_ns, struct event
 	const struct thread *thread;
 	const struct program_process *process;
 	const struct process_rings *rings;
-	send_stacks(model, &model->stacks.lasting, now_ns, sink);
-	send_stacks(model, &model->stacks.known, now_ns, sink);
+	send_lasting(model, now_ns, sink);
+	send_early(model, now_ns, sink);
 	MAP_FOR_EACH (&model->threads, at, thread)
 		send_thread(model, thread, now_ns, sink);
 	MAP_FOR_EACH (&model->workers, at, thread)

@@ -24,20 +24,30 @@ struct ended {
 	uint64_t end_ns;
 };
 
-/* Completed calls of one kind whose stack, with a lasting number, has not arrived yet. */
+/* Of so many sums that wait with one number, those of a call are added up. */
+#define WAITING_APART 64
+
+/* Completed calls of one kind whose stack, with a lasting number, is not known yet. */
 struct waiting_sum {
-	struct waiting_sum *next; /* of another call, with the same number */
+	struct waiting_sum *next; /* an earlier one, with the same number */
 	pid_t tid;                /* the thread that made the last ones */
 	struct call call;
+	uint64_t end_ns; /* when the last of them ended */
 	struct stack_count span[SPAN_COUNT];
 };
 
-static void free_waiting(struct waiting_sum *sum)
+struct waiting_list {
+	struct waiting_sum *first; /* the latest one; owned, as are all */
+	size_t count;
+};
+
+static void free_waiting(struct waiting_list *list)
 {
-	for (struct waiting_sum *next; sum; sum = next) {
+	for (struct waiting_sum *next, *sum = list->first; sum; sum = next) {
 		next = sum->next;
 		free(sum);
 	}
+	free(list);
 }
 
 void stack_sums_clear(struct stack_sums *sums)
@@ -56,10 +66,13 @@ void stack_sums_clear(struct stack_sums *sums)
 	map_clear(&sums->calls);
 	map_clear(&sums->known);
 	map_clear(&sums->waiting);
-	struct waiting_sum *waiting;
+	struct waiting_list *waiting;
 	MAP_FOR_EACH (&sums->waiting_sums, at, waiting)
 		free_waiting(waiting);
 	map_clear(&sums->waiting_sums);
+	struct lasting_stack *lasting;
+	MAP_FOR_EACH (&sums->lasting, at, lasting)
+		free(lasting);
 	map_clear(&sums->lasting);
 	*sums = (struct stack_sums){0};
 }
@@ -140,27 +153,34 @@ static void add_spans(
 		add_counts(&span[at], &counted[at]);
 }
 
-/* The sum of CALL that waits for the stack with NUMBER. */
+/* A sum of CALL that waits for the stack with NUMBER, to which calls that end now can be added. */
 static struct waiting_sum *waiting_sum_of(
 	struct stack_sums *sums, uint32_t number, struct call call)
 {
-	struct waiting_sum *first = map_get(&sums->waiting_sums, number), *sum = first;
+	struct waiting_list *list = map_get(&sums->waiting_sums, number);
+	if (!list) {
+		list = xcalloc(1, sizeof(*list));
+		map_put(&sums->waiting_sums, number, list);
+	}
+	struct waiting_sum *sum = list->count < WAITING_APART ? NULL : list->first;
 	while (sum && !call_equal(sum->call, call))
 		sum = sum->next;
 	if (sum)
 		return sum;
 	sum = xcalloc(1, sizeof(*sum));
 	sum->call = call;
-	sum->next = first;
-	map_put(&sums->waiting_sums, number, sum);
+	sum->next = list->first;
+	list->first = sum;
+	list->count++;
+	sums->waiting_count++;
 	return sum;
 }
 
 void stack_sums_mark(struct stack_sums *sums, uint64_t mark_ns)
 {
-	struct waiting_sum *first;
-	MAP_FOR_EACH (&sums->waiting_sums, inside, first) {
-		for (struct waiting_sum *sum = first; sum; sum = sum->next)
+	struct waiting_list *list;
+	MAP_FOR_EACH (&sums->waiting_sums, inside, list) {
+		for (struct waiting_sum *sum = list->first; sum; sum = sum->next)
 			sum->span[SPAN_MARKED] = (struct stack_count){0};
 	}
 	struct call_stacks *stacks;
@@ -213,53 +233,125 @@ uint32_t stack_sums_ended(struct stack_sums *sums, const struct event_exit *exit
 	return 0;
 }
 
+uint32_t stack_sums_lasting(const struct stack_sums *sums, uint32_t number, uint64_t end_ns)
+{
+	const struct lasting_stack *lasting = map_get(&sums->lasting, number);
+	if (!lasting)
+		return 0;
+	if (lasting->later && end_ns > lasting->until_ns)
+		return lasting->later;
+	bool is_known = lasting->later || lasting->until_ns || end_ns <= sums->known_ns;
+	return is_known ? lasting->stack : 0;
+}
+
 uint32_t stack_sums_add_many(struct stack_sums *sums, pid_t tid, struct call call, uint32_t number,
-	const struct stack_count counted[SPAN_COUNT])
+	uint64_t end_ns, const struct stack_count counted[SPAN_COUNT])
 {
 	uint32_t stack = number == STACK_COPY_MISSED ? stack_special(STACK_MISSED)->id
-	                                             : to_id(map_get(&sums->lasting, number));
+	                                             : stack_sums_lasting(sums, number, end_ns);
 	if (stack) {
 		add_spans(sum_of(sums, stacks_of(sums, call), stack)->span, counted);
 		return stack;
 	}
 	struct waiting_sum *waiting = waiting_sum_of(sums, number, call);
 	waiting->tid = tid;
+	waiting->end_ns = end_ns;
 	add_spans(waiting->span, counted);
 	return 0;
 }
 
+/*
+ * Adds those sums of LIST, with NUMBER, whose stack is known by now. Returns the last one, which
+ * the caller frees, or NULL.
+ */
+static struct waiting_sum *add_known(
+	struct stack_sums *sums, uint32_t number, struct waiting_list *list)
+{
+	struct waiting_sum *last = NULL;
+	for (struct waiting_sum **link = &list->first; *link;) {
+		struct waiting_sum *sum = *link;
+		uint32_t stack = stack_sums_lasting(sums, number, sum->end_ns);
+		if (!stack) {
+			link = &sum->next;
+			continue;
+		}
+		add_spans(sum_of(sums, stacks_of(sums, sum->call), stack)->span, sum->span);
+		*link = sum->next;
+		list->count--;
+		sums->waiting_count--;
+		if (last)
+			free(sum);
+		else
+			last = sum;
+	}
+	return last;
+}
+
+/* Sets what EVENT says of a lasting number. */
+static void set_lasting(struct stack_sums *sums, const struct event_stack *event)
+{
+	struct lasting_stack *lasting = map_get(&sums->lasting, event->number);
+	bool is_later = lasting && !lasting->until_ns && !event->is_provisional;
+	if (!lasting) {
+		lasting = xcalloc(1, sizeof(*lasting));
+		map_put(&sums->lasting, event->number, lasting);
+	}
+	if (is_later) {
+		lasting->later = event->stack;
+		lasting->until_ns = event->event.time_ns;
+	} else {
+		*lasting = (struct lasting_stack){
+			.stack = event->stack,
+			.until_ns = event->is_provisional ? 0 : UINT64_MAX,
+		};
+	}
+}
+
 /* The same as stack_sums_resolved(), for a lasting number. */
 static pid_t resolve_lasting(
-	struct stack_sums *sums, uint32_t number, uint32_t stack, struct call *call)
+	struct stack_sums *sums, const struct event_stack *event, struct call *call)
 {
-	struct waiting_sum *first = map_remove(&sums->waiting_sums, number);
-	pid_t tid = first ? first->tid : 0;
-	if (first)
-		*call = first->call;
-	for (const struct waiting_sum *sum = first; sum; sum = sum->next)
-		add_spans(sum_of(sums, stacks_of(sums, sum->call), stack)->span, sum->span);
-	free_waiting(first);
-	map_put(&sums->lasting, number, to_pointer(stack));
+	struct waiting_list *list = map_get(&sums->waiting_sums, event->number);
+	set_lasting(sums, event);
+	struct waiting_sum *last = list ? add_known(sums, event->number, list) : NULL;
+	if (list && !list->first)
+		free_waiting(map_remove(&sums->waiting_sums, event->number));
+	if (!last)
+		return 0;
+	pid_t tid = last->tid;
+	*call = last->call;
+	free(last);
 	return tid;
 }
 
 pid_t stack_sums_resolved(
-	struct stack_sums *sums, uint32_t number, uint32_t stack, struct call *call)
+	struct stack_sums *sums, const struct event_stack *event, struct call *call)
 {
+	uint32_t number = event->number;
 	if (number >= STACK_COPY_LASTING)
-		return resolve_lasting(sums, number, stack, call);
+		return resolve_lasting(sums, event, call);
 	struct ended *ended = map_remove(&sums->waiting, number);
 	if (ended) {
 		pid_t tid = ended->tid;
 		*call = ended->call;
-		stack_sums_add(sums, ended->call, &ended->outcome, ended->end_ns, stack);
+		stack_sums_add(sums, ended->call, &ended->outcome, ended->end_ns, event->stack);
 		free(ended);
 		return tid;
 	}
 	if (sums->known.count >= KNOWN_MAX)
 		map_clear(&sums->known);
-	map_put(&sums->known, number, to_pointer(stack));
+	map_put(&sums->known, number, to_pointer(event->stack));
 	return 0;
+}
+
+void stack_sums_known(struct stack_sums *sums, uint64_t until_ns)
+{
+	struct waiting_list *list;
+	sums->known_ns = until_ns;
+	if (!sums->waiting_count)
+		return;
+	MAP_FOR_EACH (&sums->waiting_sums, at, list)
+		free(add_known(sums, (uint32_t)sums->waiting_sums.slots[at - 1].key, list));
 }
 
 void stack_sums_forget(struct stack_sums *sums, uint32_t number)
@@ -269,8 +361,12 @@ void stack_sums_forget(struct stack_sums *sums, uint32_t number)
 
 uint32_t stack_sums_now(const struct stack_sums *sums, uint32_t number)
 {
-	const struct map *known = number >= STACK_COPY_LASTING ? &sums->lasting : &sums->known;
-	return number ? to_id(map_get(known, number)) : 0;
+	const struct lasting_stack *lasting = number >= STACK_COPY_LASTING
+	                                              ? map_get(&sums->lasting, number)
+	                                              : NULL;
+	if (number >= STACK_COPY_LASTING)
+		return !lasting ? 0 : lasting->later ? lasting->later : lasting->stack;
+	return number ? to_id(map_get(&sums->known, number)) : 0;
 }
 
 const struct call_stacks *stack_sums_of(const struct stack_sums *sums, struct call call)

@@ -56,11 +56,13 @@ void model_end_stacks(struct model *model, struct thread *thread, const struct e
 	if (!sum->capture || !sum->counts.calls)
 		return;
 	uint32_t stack = stack_sums_add_many(
-		&model->stacks, thread->tid, sum->call, sum->capture, counted);
+		&model->stacks, thread->tid, sum->call, sum->capture, sum->event.time_ns, counted);
 	if (sum->capture == STACK_COPY_MISSED || sum->event.time_ns < thread->last.end_ns)
 		return;
 	thread->last.capture = sum->capture;
 	thread->last.end_ns = sum->event.time_ns;
+	if (!stack)
+		stack = stack_sums_now(&model->stacks, sum->capture);
 	if (stack)
 		set_last(thread, sum->call, stack);
 }
@@ -69,11 +71,16 @@ void model_end_stacks(struct model *model, struct thread *thread, const struct e
 static void resolve_copy(struct model *model, const struct event_stack *event)
 {
 	struct call call;
-	pid_t tid = stack_sums_resolved(&model->stacks, event->number, event->stack, &call);
+	pid_t tid = stack_sums_resolved(&model->stacks, event, &call);
 	struct thread *thread = tid ? map_get(&model->threads, (uint64_t)tid) : NULL;
 	if (thread && thread->last.capture == event->number)
 		set_last(thread, call, event->stack);
 	files_take_stack(&model->files, event->number, event->stack);
+}
+
+void model_apply_stacks_known(struct model *model, const struct event *event)
+{
+	stack_sums_known(&model->stacks, event->time_ns);
 }
 
 void model_apply_stack(struct model *model, const struct event *event)

@@ -230,19 +230,29 @@ int proc_open_again(pid_t pid, const char *name, const struct stat *identity)
 
 /* Perf maps. */
 
-int proc_open_perfmap(pid_t tgid)
+int proc_find_perfmap(pid_t tgid, struct perfmap_place *place)
+{
+	struct proc_status status;
+	int error = proc_status(tgid, &status);
+	int root = error ? error : open_root(tgid);
+	if (root < 0)
+		return root;
+	*place = (struct perfmap_place){
+		.root = root,
+		.number = status.ns_tid ? status.ns_tid : tgid,
+		.uid = status.uid[1],
+	};
+	return 0;
+}
+
+int proc_open_perfmap(const struct perfmap_place *place)
 {
 	char name[PROC_PATH_MAX];
-	struct proc_status status;
 	struct stat file;
-	int error = proc_status(tgid, &status);
-	if (error)
-		return error;
-	snprintf(name, sizeof(name), "/tmp/perf-%d.map",
-		(int)(status.ns_tid ? status.ns_tid : tgid));
-	int fd = open_found(find_in_root(tgid, name), &file);
+	snprintf(name, sizeof(name), "/tmp/perf-%d.map", (int)place->number);
+	int fd = open_found(find_below(place->root, name, O_NOFOLLOW, RESOLVE_IN_ROOT), &file);
 	/* /tmp is world-writable: only its user or root can have written it. */
-	if (fd < 0 || file.st_uid == status.uid[1] || file.st_uid == 0)
+	if (fd < 0 || file.st_uid == place->uid || file.st_uid == 0)
 		return fd;
 	close(fd);
 	return -EPERM;

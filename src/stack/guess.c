@@ -14,6 +14,10 @@
 /* A function without tables is not longer. */
 #define FUNCTION_MAX (64 << 10)
 
+/* Code of processes is in between: vm.mmap_min_addr, and the half that is not the kernel's. */
+#define LOWEST_CODE  UINT64_C(0x10000)
+#define HIGHEST_CODE UINT64_C(0x7fffffffffff)
+
 /* How well a return address fits a function, the best last. */
 enum fit {
 	FIT_NOT,
@@ -25,7 +29,10 @@ enum fit {
 
 bool guess_is_code(struct space *space, uint64_t ip)
 {
-	const struct mapping *mapping = space_find(space, ip - 1);
+	/* Most words are no code: the filter knows that at once. */
+	const struct mapping *mapping = space_may_have_code(space, ip - 1)
+	                                        ? space_find(space, ip - 1)
+	                                        : NULL;
 	return mapping && mapping->executable;
 }
 
@@ -239,6 +246,17 @@ bool guess_is_frame(struct space *space, const struct stack_copy *copy,
 		       found.at == fp + sizeof(fp);
 	/* What is generated has other things on its stack that look like that. */
 	return function->is_generated || !guess_find(space, copy, function, sp, fp, &found);
+}
+
+bool guess_is_unknown_frame(
+	struct space *space, const struct stack_copy *copy, uint64_t sp, uint64_t fp)
+{
+	uint64_t outer, ip, end = copy->base + copy->size;
+	if (fp < sp || fp % sizeof(fp) || !guess_read(copy, fp, &outer) ||
+		!guess_read(copy, fp + sizeof(fp), &ip) || outer <= fp || outer >= end)
+		return false;
+	bool is_stack = ip >= copy->base && ip < end;
+	return ip >= LOWEST_CODE && ip <= HIGHEST_CODE && !is_stack && !space_find(space, ip - 1);
 }
 
 uint64_t guess_call_site(struct space *space, uint64_t start, uint64_t end, uint64_t callee)

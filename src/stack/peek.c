@@ -4,6 +4,7 @@
 
 #include "stack/peek.h"
 
+#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -15,6 +16,18 @@
 static bool waits(const struct peek *peek, struct proc_wait *wait)
 {
 	return proc_waits(peek->tgid, peek->tid, wait) == 1 && wait->nr == peek->nr;
+}
+
+/* Copies the stack above SP with the red zone below it. Returns the size. */
+static size_t copy_stack(int pages, pid_t tid, uint64_t sp, unsigned char *bytes, size_t limit)
+{
+	uint64_t base = sp - arch.red_zone;
+	size_t got = memory_copy(pages, tid, base, bytes, limit), below = stack_copy_below(sp);
+	if (got || !below || below >= limit)
+		return got;
+	memset(bytes, 0, below);
+	got = memory_copy(pages, tid, base + below, bytes + below, limit - below);
+	return got ? below + got : 0;
 }
 
 bool peek_take(struct peek *peek, size_t limit, struct stack_copy *copy)
@@ -36,7 +49,7 @@ bool peek_take(struct peek *peek, size_t limit, struct stack_copy *copy)
 	int pages = memory_pages(peek->tid);
 	if (pages < 0)
 		return false;
-	copy->size = (uint32_t)memory_copy(pages, peek->tid, copy->base, copy->bytes, limit);
+	copy->size = (uint32_t)copy_stack(pages, peek->tid, before.sp, copy->bytes, limit);
 	close(pages);
 	return waits(peek, &after) && after.sp == before.sp && after.ip == before.ip &&
 	       proc_switches(peek->tid) == peek->switches;

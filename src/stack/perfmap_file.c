@@ -19,9 +19,10 @@
 #define SEARCH_EVERY_NS (50 * NS_PER_MS)
 
 struct perfmap_file {
-	pthread_mutex_t lock; /* protects the following */
-	pid_t pid;            /* 0: it has ended, or there is no name */
-	int fd;               /* owned; -1: none */
+	pthread_mutex_t lock;       /* protects the following */
+	pid_t pid;                  /* 0: it has ended, or there is no name */
+	struct perfmap_place place; /* `root`: owned; -1: unknown */
+	int fd;                     /* owned; -1: none */
 	struct perfmap_state state;
 	struct timespec changed; /* the time of its last change */
 	uint64_t noted;          /* see perfmap_file_note() */
@@ -62,25 +63,49 @@ static void notice(struct perfmap_file *file, const struct stat *now)
 	file->state.changes++;
 }
 
-static struct perfmap_file *new_file(pid_t pid, int fd)
+static void leave_place(struct perfmap_file *file)
+{
+	if (file->place.root >= 0)
+		close(file->place.root);
+	file->place.root = -1;
+}
+
+/* Opens what the name leads to by now. Called with the lock held. */
+static void search(struct perfmap_file *file)
+{
+	struct perfmap_place now;
+	/* Once it has ended, its map is where it was. */
+	if (proc_find_perfmap(file->pid, &now) == 0) {
+		leave_place(file);
+		file->place = now;
+	}
+	if (file->place.root >= 0)
+		take(file, proc_open_perfmap(&file->place));
+	file->search_ns = clock_now_ns() + SEARCH_EVERY_NS;
+}
+
+static struct perfmap_file *new_file(pid_t pid)
 {
 	struct perfmap_file *file = xcalloc(1, sizeof(*file));
 	pthread_mutex_init(&file->lock, NULL);
 	file->pid = pid;
-	file->fd = -1;
-	take(file, fd);
+	file->fd = file->place.root = -1;
 	return file;
 }
 
 struct perfmap_file *perfmap_file_new(pid_t pid)
 {
 	/* Open it now: the process may exit before its frames are named. */
-	return new_file(pid, proc_open_perfmap(pid));
+	struct perfmap_file *file = new_file(pid);
+	search(file);
+	return file;
 }
 
 struct perfmap_file *perfmap_file_of(int fd)
 {
-	return new_file(0, fd);
+	struct perfmap_file *file = new_file(0);
+	take(file, fd);
+	return file;
 }
 
 void perfmap_file_free(struct perfmap_file *file)
@@ -89,6 +114,7 @@ void perfmap_file_free(struct perfmap_file *file)
 		return;
 	if (file->fd >= 0)
 		close(file->fd);
+	leave_place(file);
 	pthread_mutex_destroy(&file->lock);
 	free(file);
 }
@@ -97,10 +123,8 @@ struct perfmap_state perfmap_file_state(struct perfmap_file *file, bool is_searc
 {
 	struct stat now;
 	pthread_mutex_lock(&file->lock);
-	if (is_searched && file->pid && clock_now_ns() >= file->search_ns) {
-		take(file, proc_open_perfmap(file->pid));
-		file->search_ns = clock_now_ns() + SEARCH_EVERY_NS;
-	}
+	if (is_searched && file->pid && clock_now_ns() >= file->search_ns)
+		search(file);
 	if (file->fd >= 0 && fstat(file->fd, &now) == 0)
 		notice(file, &now);
 	struct perfmap_state state = file->state;
@@ -129,6 +153,9 @@ int perfmap_file_dup(struct perfmap_file *file)
 void perfmap_file_end(struct perfmap_file *file)
 {
 	pthread_mutex_lock(&file->lock);
+	if (file->pid && file->place.root >= 0)
+		take(file, proc_open_perfmap(&file->place));
+	leave_place(file);
 	file->pid = 0;
 	pthread_mutex_unlock(&file->lock);
 }

@@ -617,8 +617,28 @@ static struct unwind_frame *read_walk(
 	walk->end = (enum stack_end)answer->end;
 	walk->used = answer->used;
 	walk->read_count = answer->read_count;
+	walk->missing = answer->missing;
+	walk->has_unknown = answer->has_unknown;
 	memcpy(walk->read, frames + answer->count, recorded * sizeof(*walk->read));
 	return frames;
+}
+
+/*
+ * If WALK needed what is above COPY: with a gap in between, that is another stack; with none, the
+ * copy was too small, or a page of it was not in memory.
+ */
+static void find_gap(struct resolver *resolver, const struct stack_copy *copy, struct walk *walk)
+{
+	uint64_t end = copy->base + copy->size;
+	if (walk->missing < end || (walk->end != STACK_CUT && walk->end != STACK_SWITCHED &&
+					   walk->end != STACK_BROKEN))
+		return;
+	int is_joined = process_maps_joins(
+		process_of(resolver, &copy->record), end - 1, walk->missing, clock_now_ns());
+	if (is_joined > 0)
+		walk->end = STACK_CUT;
+	else if (is_joined == 0 && walk->end == STACK_CUT)
+		walk->end = STACK_SWITCHED;
 }
 
 static bool on_walk(struct resolver *resolver, size_t size)
@@ -638,6 +658,7 @@ static bool on_walk(struct resolver *resolver, size_t size)
 		append(resolver, pending);
 		return true;
 	}
+	find_gap(resolver, copy, &resolver->walk);
 	if (pending->wants_scripts && !pending->subject.is_sample &&
 		proc_switches(copy->record.tid) != pending->switches)
 		drop_scripts(frames, &resolver->walk);

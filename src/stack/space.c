@@ -12,10 +12,15 @@
 #include "stack/walk.h"
 
 /* How far away the rest of a file is whose code was moved, in mappings. */
-#define MOVED_MAX 16
+#define MOVED_MAX     16
 
 /* Number of cached words of files: the unwinder keeps reading the same ones. */
-#define WORDS     1024
+#define WORDS         1024
+
+#define GRANULE_SHIFT 16
+
+/* Mappings of so many granules are of all bits. */
+#define GRANULES_MAX  (SPACE_FILTER / 4)
 
 struct space_word {
 	uint64_t address; /* 0: none */
@@ -45,8 +50,32 @@ void space_free(struct space *space)
 void space_reset(struct space *space)
 {
 	space->count = space->last = 0;
+	memset(space->code, 0, sizeof(space->code));
 	memset(space->words, 0, WORDS * sizeof(*space->words));
 	walk_flush_space(space);
+}
+
+static uint32_t filter_bit(uint64_t granule)
+{
+	return (uint32_t)(granule * UINT64_C(0x9e3779b97f4a7c15) >> 32) % SPACE_FILTER;
+}
+
+static void add_code(struct space *space, const struct mapping *mapping)
+{
+	uint64_t first = mapping->start >> GRANULE_SHIFT;
+	uint64_t last = (mapping->end - 1) >> GRANULE_SHIFT;
+	if (last - first >= GRANULES_MAX)
+		memset(space->code, 0xff, sizeof(space->code));
+	for (uint64_t at = first; at <= last && last - first < GRANULES_MAX; at++) {
+		uint32_t bit = filter_bit(at);
+		space->code[bit / 64] |= UINT64_C(1) << (bit % 64);
+	}
+}
+
+bool space_may_have_code(const struct space *space, uint64_t address)
+{
+	uint32_t bit = filter_bit(address >> GRANULE_SHIFT);
+	return space->code[bit / 64] >> (bit % 64) & 1;
 }
 
 bool space_add(struct space *space, const struct mapping *mapping)
@@ -58,6 +87,8 @@ bool space_add(struct space *space, const struct mapping *mapping)
 		space->mappings = xreallocarray(
 			space->mappings, space->count + 64, sizeof(*space->mappings));
 	space->mappings[space->count++] = *mapping;
+	if (mapping->executable)
+		add_code(space, mapping);
 	return true;
 }
 

@@ -75,6 +75,7 @@ struct stacks {
 	struct samples *samples;         /* owned */
 	struct stack_copy *sampled;      /* the sample that is being handled; owned */
 	uint64_t sampled_ns;             /* when it was taken */
+	uint64_t seen_calls;             /* of the channel, when generations were told */
 	struct unnamed unnamed;          /* used only by the owner */
 	struct stacks *left;             /* the next abandoned one */
 };
@@ -102,21 +103,28 @@ static void take_stack(
 	generations_add(stacks->generations, subject, stack);
 }
 
-/* See resolver_sink: what is to be shown. */
-static void deliver(
-	void *context, const struct resolver_subject *subject, const struct stack *stack)
+/* See generations_sink: what is to be shown. */
+static void deliver(void *context, const struct resolver_subject *subject,
+	const struct stack *stack, bool is_provisional)
 {
 	struct stacks *stacks = context;
 	push_result(stacks, (struct stack_result){
 				    .number = subject->number,
 				    .stack = stack,
 				    .is_sample = subject->is_sample,
+				    .is_provisional = is_provisional,
 				    .tid = subject->tid,
 				    .nr = subject->nr,
 				    .time_ns = subject->time_ns,
 			    });
 	if (subject->number)
 		atomic_fetch_add_explicit(&stacks->walked, 1, memory_order_relaxed);
+}
+
+/* See generations_sink. */
+static void know(void *context, uint64_t until_ns)
+{
+	push_result(context, (struct stack_result){.time_ns = until_ns});
 }
 
 static void on_maps(struct stacks *stacks, const struct stack_copy_record *record)
@@ -263,6 +271,9 @@ static void sleep_until_woken(struct stacks *stacks, bool is_idle)
 		timeout = SLEEP_MS;
 	else if (is_idle && !resolver_is_pending(stacks->resolver))
 		can_wait &= stack_copy_begin_sleep(&stacks->channel);
+	/* It comes after what is pending. */
+	if (look == 0)
+		look = 1;
 	if (look >= 0 && (timeout < 0 || timeout > look))
 		timeout = look;
 	if (can_wait && poll(fds, 1 + WORKER_POLLED, timeout) > 0)
@@ -295,18 +306,32 @@ static bool has_more(struct stacks *stacks)
 	       resolver_is_pending(stacks->resolver);
 }
 
+/* Tells the generations that there were calls. */
+static void look_at_calls(struct stacks *stacks)
+{
+	uint64_t taken = atomic_load(&stacks->channel.taken);
+	if (taken == stacks->seen_calls)
+		return;
+	stacks->seen_calls = taken;
+	generations_note_calls(stacks->generations);
+}
+
 /* Within alloc_try(). */
 static void look_at_generations(void *argument)
 {
 	struct stacks *stacks = argument;
+	look_at_calls(stacks);
 	generations_look(stacks->generations, !has_more(stacks));
+	/* In this order, we or the engine see of the other. */
+	atomic_store(&stacks->channel.is_watched, generations_has_lasting(stacks->generations));
+	look_at_calls(stacks);
 }
 
-/* Within alloc_try(). */
+/* Within alloc_try(). The last look. */
 static void review_generations(void *argument)
 {
 	struct stacks *stacks = argument;
-	generations_review(stacks->generations);
+	generations_note_calls(stacks->generations);
 }
 
 static void *run(void *argument)
@@ -321,7 +346,9 @@ static void *run(void *argument)
 		if (!closing)
 			attempt(stacks, update_samples);
 		bool has_worked = work(stacks);
-		attempt(stacks, look_at_generations);
+		/* Once all that has come is done, if that does not take long. */
+		if ((!has_worked && !has_more(stacks)) || generations_is_late(stacks->generations))
+			attempt(stacks, look_at_generations);
 		if (has_worked) {
 			is_idle = false;
 			continue;
@@ -376,11 +403,13 @@ static int start_threads(struct stacks *stacks, const struct stacks_config *conf
 		.debuginfod = &stacks->debuginfod,
 		.memory = config->memory / NAMES_SHARE,
 	};
-	const struct resolver_sink last = {deliver, stacks}, sink = {take_stack, stacks};
+	const struct generations_sink last = {deliver, know, stacks};
+	const struct resolver_sink sink = {take_stack, stacks};
 	int error = symbolizer_new(&symbolizer, &stacks->symbolizer);
 	if (error)
 		return error;
-	stacks->generations = generations_new(&stacks->intern, stacks->symbolizer, &last);
+	stacks->generations = generations_new(
+		&stacks->intern, stacks->symbolizer, &stacks->channel, &last);
 	stacks->resolver = resolver_new(
 		&stacks->intern, &stacks->unwinder, stacks->symbolizer, &stacks->channel, &sink);
 	sigfillset(&all);
@@ -503,7 +532,8 @@ bool stacks_next(struct stacks *stacks, struct stack_result *result)
 		return false;
 	*result = *oldest;
 	ring_pop(stacks->results);
-	unnamed_add(&stacks->unnamed, result->stack);
+	if (result->stack)
+		unnamed_add(&stacks->unnamed, result->stack);
 	return true;
 }
 

@@ -377,6 +377,8 @@ static void unwind(struct unwinder *unwinder, const struct unwind_request *reque
 		.end = walk->end,
 		.used = (uint32_t)walk->used,
 		.read_count = (uint32_t)walk->read_count,
+		.missing = walk->missing,
+		.has_unknown = walk->has_unknown,
 	};
 	merge(unwinder, process, scripts, frames, &head);
 	size_t recorded = walk->read_count < WALK_READS ? walk->read_count : WALK_READS;

@@ -70,10 +70,13 @@ static void note_missing(struct work *work, uint64_t address)
 	bool after_signal = walk->count > 1 && walk->trampoline[walk->count - 2];
 	uint64_t reach = copy->size + (uint64_t)(after_signal ? SIGNAL_MAX : FRAME_MAX);
 	/* A smaller copy than requested ends where the stack does. */
-	if (at >= copy->size && copy->size == copy->wanted && at < reach)
+	if (at >= copy->size && at < reach)
+		work->missing = address;
+	if (at >= copy->size && copy->size == copy->wanted && at < reach) {
 		work->past_copy = true;
-	else if (at >= reach || (at >= copy->wanted && copy->size < copy->wanted))
+	} else if (at >= reach || (at >= copy->wanted && copy->size < copy->wanted)) {
 		work->elsewhere = true;
+	}
 }
 
 static int access_mem(
@@ -277,6 +280,7 @@ static bool step(struct work *work, unw_cursor_t *cursor, struct walk *walk)
 	/* The address that a signal interrupted does not follow a call. */
 	bool exact = walk->trampoline[walk->count - 1];
 	work->no_table = work->past_copy = work->elsewhere = false;
+	work->missing = 0;
 	if (space_is_probe(work->space, walk->ip[walk->count - 1]))
 		return walk_leave_probe(work, cursor, walk);
 	int result = unw_step(cursor);
@@ -313,6 +317,8 @@ void walk_copy(struct space *space, const struct stack_copy *copy, struct walk *
 	};
 	unw_cursor_t cursor;
 	walk->count = walk->used = walk->read_count = 0;
+	walk->missing = 0;
+	walk->has_unknown = false;
 	walk->guessed = WALK_MAX;
 	walk->end = STACK_DEEP;
 	walk_add_frame(walk, unwind_ip(&copy->regs), true, false);
@@ -336,7 +342,8 @@ bool walk_is_repeatable(const struct walk *walk)
 
 bool walk_may_be_outdated(const struct walk *walk)
 {
-	return walk->end == STACK_LOST || walk->end == STACK_BROKEN || walk->end == STACK_UNMAPPED;
+	return walk->has_unknown || walk->end == STACK_LOST || walk->end == STACK_BROKEN ||
+	       walk->end == STACK_UNMAPPED;
 }
 
 bool walk_is_same(const struct stack_word *read, size_t count, const struct stack_copy *copy)

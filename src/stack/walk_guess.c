@@ -14,6 +14,7 @@ bool walk_give_up(struct work *work, struct walk *walk)
 	            : work->elsewhere ? STACK_SWITCHED
 	            : work->no_table  ? STACK_LOST
 	                              : STACK_BROKEN;
+	walk->missing = work->missing;
 	if (work->no_table && space_is_entry(work->space, walk->ip[walk->count - 1]))
 		walk->end = STACK_WHOLE;
 	if (last > 0 && !walk->exact[last] && guess_is_made(work->space, walk->ip[last])) {
@@ -105,11 +106,14 @@ static bool step_without_table(
 	bool is_first = walk->count == 1 || walk->exact[walk->count - 1];
 	place->function.start = space_function(work->space, function->ip - 1);
 	work->past_copy = work->elsewhere = false;
+	work->missing = 0;
 	if (space_is_entry(work->space, walk->ip[walk->count - 1]) ||
 		(!is_first && guess_is_made(work->space, function->ip)))
 		return walk_give_up(work, walk);
 	if (place->knows_fp && guess_is_frame(work->space, copy, function, place->sp, place->fp))
 		return leave_frame(work, cursor, walk, &found);
+	walk->has_unknown |= place->knows_fp &&
+	                     guess_is_unknown_frame(work->space, copy, place->sp, place->fp);
 	if (guess_find(work->space, copy, function, place->sp, UINT64_MAX, &found))
 		return leave_function(work, cursor, walk, place, &found);
 	return walk_give_up(work, walk);
@@ -124,6 +128,7 @@ static bool step_by_search(
 	if (guess_find_frame(work->space, copy, &place->function, place->sp, &found))
 		return leave_frame(work, cursor, walk, &found);
 	work->past_copy = copy->size == copy->wanted;
+	work->missing = 0;
 	return walk_give_up(work, walk);
 }
 

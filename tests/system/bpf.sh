@@ -41,7 +41,7 @@ part() {
 for test in $BPF_TESTS; do
 	part "$test" "$test"
 done
-for test in generated log log_text stacks; do
+for test in generated log log_text runtimes stacks; do
 	part "system/$test.sh" sh "${top_srcdir:-.}/tests/system/$test.sh"
 done
 CASE='death_of_stop*' part "invisible/self: death_of_stop*" tests/invisible/self

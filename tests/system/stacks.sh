@@ -72,6 +72,10 @@ expect_all() {
 	# copied.
 	expect "\\[other stack\\];.*;<signal handler called>;handler;innermost;syscall;getppid 20" \
 		"$1" altstack
+	expect "\\[other stack\\];on_stack;innermost;syscall;getppid 20" "$1" below
+	# A part of the copy could not be made.
+	expect "\\[cut\\](;use_pages){1,20};drop_and_call;syscall;getppid 20" "$1" swapped
+	expect "(__)?clone3?;start_thread;run_at_edge;getppid 20" "$1" edge
 	# Above hand-written code without tables, return addresses are looked for.
 	expect "($main);chain_bare;bare;innermost;syscall;getppid 20" "$1" bare
 	# Where nothing can be found, nothing is shown, and the end has a name.
@@ -120,6 +124,14 @@ for frames in -fomit-frame-pointer -fno-omit-frame-pointer; do
 	expect "($main);chain_bare;bare;innermost;syscall;getppid 20" "$work/untabled" bare
 	expect_marks "$work/untabled" plain 'chain_plain\+0x.* \?$'
 done
+
+# A program that splits its stack: if the parts are next to each other, a copy ends among them.
+if build segments -O2 -fsplit-stack; then
+	expect "\\[other stack\\];__morestack(;recurse){1,39};innermost;syscall;getppid 20" \
+		"$work/segments" recurse 40
+	expect "\\[(cut|other stack)\\];__morestack(;recurse|;__morestack){40,80};innermost;syscall;getppid 20" \
+		"$work/segments" recurse 100
+fi
 
 # A C library without unwind tables.
 cat >"$work/musl.c" <<'END'
@@ -280,6 +292,38 @@ await_stack() {
 start_waiter "$work/pie"
 await_stack "($main);chain_wait;.*clock_nanosleep.* 1\$" --format=folded --weight=calls
 kill $waiter
+
+# Usage: switches PID. How often the threads of stop that stacks need were switched to.
+switches() {
+	for task in /proc/"$1"/task/* $(grep -l "^PPid:[[:space:]]$1\$" /proc/[0-9]*/status 2>/dev/null); do
+		task=${task%/status}
+		case $(cat "$task/comm" 2>/dev/null) in
+		stop-stacks | stop-copies | stop-names | stop-unwinder | stop-symbols)
+			sed -n 's/.*ctxt_switches:[[:space:]]*//p' "$task/status" 2>/dev/null
+			;;
+		esac
+	done | awk '{ sum += $1 } END { print sum + 0, NR }'
+}
+
+# An idle target costs no wake-ups of these threads.
+start_waiter "$work/pie"
+"$STOP" "--engine=${ENGINE:-ptrace}" -b -d 1000 -k all -o "$work/frame" -p $waiter &
+watcher=$!
+before=
+is_idle=0
+for try in 1 2 3 4 5 6 7 8 9 10; do
+	sleep 3 # sleep: long enough for a thread that wakes once a second
+	now=$(switches $watcher)
+	[ "$now" != "$before" ] || is_idle=1
+	[ $is_idle -eq 0 ] || break
+	before=$now
+done
+if [ $is_idle -eq 0 ] || [ "${now#* }" -lt 8 ]; then
+	echo "idle: the threads of stacks go on waking up: $now"
+	failed=1
+fi
+kill $watcher $waiter
+wait $watcher 2>/dev/null || :
 
 # A thread in state D, as in vfork, cannot be stopped; its stack and the kernel's are shown.
 mkfifo "$work/ready" "$work/go"

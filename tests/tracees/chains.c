@@ -264,6 +264,144 @@ static NOINLINE void chain_coroutine(int number)
 	STAY();
 }
 
+/* Memory for stacks. */
+static char *area;
+#define AREA (512 << 10)
+
+/* Calls FUNCTION on the stack that ends at TOP. Its tables lead back to that before. */
+void on_stack(void (*function)(void), void *top);
+#ifdef __x86_64__
+__asm__(".text\n"
+	".globl on_stack\n"
+	".type on_stack, @function\n"
+	"on_stack:\n"
+	"	.cfi_startproc\n"
+	"	push %rbp\n"
+	"	.cfi_def_cfa_offset 16\n"
+	"	.cfi_offset %rbp, -16\n"
+	"	mov %rsp, %rbp\n"
+	"	.cfi_def_cfa_register %rbp\n"
+	"	mov %rsi, %rsp\n"
+	"	call *%rdi\n"
+	"	mov %rbp, %rsp\n"
+	"	pop %rbp\n"
+	"	.cfi_def_cfa %rsp, 8\n"
+	"	ret\n"
+	"	.cfi_endproc\n"
+	".size on_stack, .-on_stack\n");
+#else
+void on_stack(void (*function)(void), void *top)
+{
+	function();
+}
+#endif
+
+static void *run_below(void *unused)
+{
+	on_stack(innermost, area + (64 << 10));
+	STAY();
+	return unused;
+}
+
+/* A stack below that of a thread, larger than any copy, with a gap between them. */
+static NOINLINE void chain_below(int number)
+{
+	pthread_t thread;
+	pthread_attr_t attributes;
+	(void)number;
+	area = mmap(NULL, AREA, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE,
+		-1, 0);
+	if (area == MAP_FAILED || mprotect(area + AREA / 2, 4096, PROT_NONE) < 0)
+		exit(77);
+	pthread_attr_init(&attributes);
+	pthread_attr_setstack(&attributes, area + AREA / 2 + 4096, AREA / 2 - 4096);
+	if (pthread_create(&thread, &attributes, run_below, NULL) != 0)
+		exit(77);
+	pthread_join(thread, NULL);
+	pthread_attr_destroy(&attributes);
+	STAY();
+}
+
+static void *run_at_edge(void *unused)
+{
+#ifdef __x86_64__
+	uintptr_t sp, page = 4096;
+	__asm__ volatile("mov %%rsp, %0" : "=r"(sp));
+	size_t size = sp - ((sp - 4 * page) & ~(page - 1)) - 64;
+	volatile char *room = alloca(size);
+	for (size_t i = 0; i < size; i += 64)
+		room[i] = 1;
+	for (volatile int i = 0; i < COUNT; i++) {
+		long result = SYS_getppid;
+		__asm__ volatile("syscall" : "+a"(result) : : "rcx", "r11", "memory");
+	}
+#else
+	innermost();
+#endif
+	STAY();
+	return unused;
+}
+
+/* What is just below the stack pointer is on a page that was never touched. */
+static NOINLINE void chain_edge(int number)
+{
+	pthread_t thread;
+	(void)number;
+	if (pthread_create(&thread, NULL, run_at_edge, NULL) != 0)
+		exit(77);
+	pthread_join(thread, NULL);
+	STAY();
+}
+
+/* Drops what of AREA is more than a page above here from the page tables, not from memory. */
+static NOINLINE void drop_pages(void)
+{
+	uintptr_t page = 4096, here = (uintptr_t)__builtin_frame_address(0);
+	char *from = (char *)((here + 2 * page) & ~(page - 1));
+	madvise(from, (size_t)(area + AREA - from), MADV_DONTNEED);
+}
+
+static NOINLINE void drop_and_call(void)
+{
+	for (volatile int i = 0; i < COUNT; i++) {
+		drop_pages();
+		syscall(SYS_getppid);
+	}
+	STAY();
+}
+
+static NOINLINE void use_pages(int left)
+{
+	volatile char room[512];
+	room[0] = (char)left;
+	__asm__ volatile("" : : "r"(room) : "memory");
+	if (left)
+		use_pages(left - 1);
+	else
+		drop_and_call();
+	room[1] = 0;
+}
+
+static NOINLINE void use_many_pages(void)
+{
+	use_pages(40);
+	STAY();
+}
+
+/* Pages of the stack are not in the page tables, as if they were swapped out. */
+static NOINLINE void chain_swapped(int number)
+{
+	int fd = memfd_create("area", MFD_CLOEXEC);
+	(void)number;
+	if (fd < 0 || ftruncate(fd, AREA) < 0)
+		exit(77);
+	area = mmap(NULL, AREA, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (area == MAP_FAILED)
+		exit(77);
+	on_stack(use_many_pages, area + AREA);
+	STAY();
+}
+
 /* Frames as small as they can be: more than are unwound fit into a large copy. */
 static NOINLINE void dive(int left)
 {
@@ -459,6 +597,9 @@ int main(int argc, char **argv)
 		{"framed", chain_framed},
 		{"coroutine", chain_coroutine},
 		{"dive", chain_dive},
+		{"below", chain_below},
+		{"edge", chain_edge},
+		{"swapped", chain_swapped},
 		{"probe", chain_probe},
 		{"wait", chain_wait},
 	};

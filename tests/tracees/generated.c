@@ -7,10 +7,13 @@
  *     shared    in shared anonymous memory: "first", 20 calls
  *     late      named when the first call was NUMBER seconds ago: "first", 40 calls
  *     again     named in a file that is replaced by another: "first", "second", 20 calls each
+ *     last      named just before the program exits, in a file that stays: "first", 20 calls
  *     moved     in the text of this program, in anonymous memory: inner, 20 calls
  *     many      with NUMBER mappings of code of a file, which has a long name: at most 2000 calls
  *     replaced  "first", "second" and "third" at one address, NUMBER calls each, 2 ms apart
+ *     unmapped  a thread waits in it, in pause, when it is unmapped; prints "unmapped"
  */
+#include <pthread.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
@@ -134,6 +137,20 @@ static void run_again(int number)
 	STAY();
 }
 
+static void run_last(int number)
+{
+	unsigned char *at = map_code(MAP_PRIVATE);
+	(void)number;
+	unlink(path);
+	call(at, CALLS);
+	STAY();
+	await_reader();
+	name(at, "first", "we");
+	puts(path);
+	fflush(stdout);
+	_exit(0);
+}
+
 /* As for huge pages: its own text is moved to anonymous memory, at the same addresses. */
 
 static __attribute__((noinline)) long inner(void)
@@ -210,6 +227,52 @@ static void run_replaced(int number)
 	}
 }
 
+/* mov $34,%eax; syscall; ret */
+static const unsigned char waiting_code[] = {0xb8, 34, 0, 0, 0, 0x0f, 0x05, 0xc3};
+
+static void *volatile waiting_at;
+static volatile pid_t waiting_tid;
+
+static void *wait_in_code(void *unused)
+{
+	int (*function)(void);
+	void *at = waiting_at;
+	memcpy(&function, &at, sizeof(function));
+	waiting_tid = (pid_t)syscall(SYS_gettid);
+	function();
+	return unused;
+}
+
+/* Whether the thread is in pause. */
+static bool is_waiting(void)
+{
+	char name[64], call[8] = "";
+	snprintf(name, sizeof(name), "/proc/self/task/%d/syscall", (int)waiting_tid);
+	FILE *file = waiting_tid ? fopen(name, "re") : NULL;
+	if (file && !fgets(call, sizeof(call), file))
+		call[0] = '\0';
+	if (file)
+		fclose(file);
+	return strncmp(call, "34 ", 3) == 0;
+}
+
+static void run_unmapped(int number)
+{
+	pthread_t thread;
+	(void)number;
+	void *at = map_memory(MAP_PRIVATE | MAP_ANONYMOUS, -1, PROT_READ | PROT_WRITE | PROT_EXEC);
+	memcpy(at, waiting_code, sizeof(waiting_code));
+	waiting_at = at;
+	if (pthread_create(&thread, NULL, wait_in_code, NULL) != 0)
+		_exit(77);
+	while (!is_waiting())
+		usleep(1000); /* sleep: polls */
+	munmap(at, SIZE);
+	puts("unmapped");
+	fflush(stdout);
+	pause();
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -220,9 +283,11 @@ int main(int argc, char **argv)
 		{"shared", run_shared},
 		{"late", run_late},
 		{"again", run_again},
+		{"last", run_last},
 		{"moved", run_moved},
 		{"many", run_many},
 		{"replaced", run_replaced},
+		{"unmapped", run_unmapped},
 	};
 	tracee_begin();
 	snprintf(path, sizeof(path), "/tmp/perf-%d.map", (int)getpid());

@@ -19,6 +19,7 @@
 #define STOP_ENGINE_BPF_STACK_READER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct interest;
@@ -38,8 +39,10 @@ struct stack_reader *stack_reader_new(struct kernel_side *side, struct stack_cop
  */
 int stack_reader_request(struct stack_reader *reader, const struct interest *interest);
 
-/* Reports that CALLS have been counted with their stacks, and how many without. */
-void stack_reader_set_captured(struct stack_reader *reader, uint64_t calls);
+/* Reports that CALLS have been counted with their stacks, and how many without; LIVING tasks are
+ * left.
+ */
+void stack_reader_note_sweep(struct stack_reader *reader, uint64_t calls, size_t living);
 
 /*
  * Passes on what is left, after the programs were detached, and ends the thread. Returns false if

@@ -19,12 +19,12 @@
  * word differs.
  *
  * Two calls have the same number if the hashes of all that unwinding can depend on are the same:
- * the process, its program and its mappings of code; the program counter, and the registers that a
- * function has to preserve; and each word that points into code or into the stack, with its place.
- * Addresses in the stack count relative to its beginning: threads that do the same have the same
- * number. Other words end a walk if they are used as an address, whatever they are. Other registers
- * are not copied. A walk that ends within some size, and not because nothing more was copied, does
- * not depend on anything above that.
+ * the process, its program, its mappings of code, and its generation of generated code; the program
+ * counter, and the registers that a function has to preserve; and each word that points into code
+ * or into the stack, with its place. Addresses in the stack count relative to its beginning:
+ * threads that do the same have the same number. Other words end a walk if they are used as an
+ * address, whatever they are. Other registers are not copied. A walk that ends within some size,
+ * and not because nothing more was copied, does not depend on anything above that.
  *
  * The hash has 128 bits, and its secret beginning is random: among a million stacks, the
  * probability that any two collide is 10^-27, and a target cannot search for a collision.
@@ -101,6 +101,7 @@ struct bpf_space {
 	uint32_t tgid;   /* in the PID namespace of the machine */
 	uint32_t filter; /* its index; 0: none */
 	uint32_t filter_additions;
+	uint32_t generation; /* of generated code: counted when stop sees that some was replaced */
 };
 
 /* Which granules of addresses may have code: a bit each. */
@@ -117,11 +118,12 @@ struct bpf_walk_word {
 
 /* What a walk of a stack has read. Written by stop. */
 struct bpf_walk {
-	uint32_t number;         /* of the stack; 0: none. Cleared first, written last */
-	uint32_t is_met;         /* set by the programs */
-	uint32_t tgid, replaced; /* of its process: as in bpf_space */
-	uint32_t size;           /* bytes of the copy that have the words */
+	uint32_t number; /* of the stack; 0: none. Cleared first, written last */
+	uint32_t is_met; /* set by the programs */
+	uint32_t tgid, replaced, generation; /* of its process: as in bpf_space */
+	uint32_t size;                       /* bytes of the copy that have the words */
 	uint32_t count;
+	uint32_t unused;
 	struct bpf_walk_word word[BPF_WALK_WORDS];
 };
 
@@ -153,6 +155,7 @@ struct bpf_stack {
 	uint32_t programs, replaced, additions; /* of its bpf_space when it was copied */
 	uint32_t is_compat;                     /* of 32-bit code: nothing was copied */
 	uint32_t filter;                        /* what its words were filtered by */
+	uint32_t generation;                    /* of its bpf_space, too */
 	uint32_t levels;                        /* number of … */
 	uint64_t level[BPF_STACK_LEVELS][2];    /* … hashes of its first 1, 2, 4, … KiB */
 	uint64_t words[BPF_STACK_MAX / 8];

@@ -236,7 +236,8 @@ static void sweep(struct engine *engine)
 	bool all_written = engine->has_ended ||
 	                   sweep_run(engine->sweep, clock_now_ns(), engine->is_left);
 	if (engine->stacks)
-		stack_reader_set_captured(engine->stacks, sweep_captured(engine->sweep));
+		stack_reader_note_sweep(
+			engine->stacks, sweep_captured(engine->sweep), sweep_living(engine->sweep));
 	end_sweep(engine, all_written);
 	engine->sweep_ns = cpu_now_ns() - begin_ns;
 	engine->spent_ns += engine->sweep_ns;

@@ -336,6 +336,7 @@ __noinline int read_list(struct detail_room *room, const struct fetch_step *step
 	if (!room || !step)
 		return 0;
 	uint64_t left = room->is_whole && step->limit ? FETCH_LIST_MAX : step->limit;
+	/* Not in the loop: Linux 6.1 refuses one whose last instruction is before its first. */
 	uint64_t max = limit_of(room, step->unit);
 	for (uint32_t part = 0; part < FETCH_STRV_PARTS; part++) {
 		uint32_t count = read_strings(room, address, left, max);

@@ -33,9 +33,13 @@
 #define THREAD_NAME "stop-copies"
 #define NICE        (-20)
 
-/* Time between looks at sizes and ended processes: while there are new stacks, and otherwise. */
+/*
+ * Time between looks at sizes and ended processes: while there are new stacks, and for some time
+ * after that. Then only ends of tasks wake the thread.
+ */
 #define BUSY_MS     50
 #define IDLE_MS     1000
+#define IDLE_LOOKS  5
 
 /* How often a map is read for the filter alone. */
 #define RENEW_MS    100
@@ -65,7 +69,7 @@ struct space {
 
 /* A copy whose walk has not been reported. */
 struct sent {
-	uint32_t kernel_tgid, replaced; /* as in struct bpf_stack */
+	uint32_t kernel_tgid, replaced, generation; /* as in struct bpf_stack */
 	bool is_filtered;
 	uint64_t ip, base;
 	uint32_t levels; /* hashes of its beginning */
@@ -94,7 +98,10 @@ struct stack_reader {
 	bool is_used[BPF_FILTERS];
 	struct bpf_stack *pending; /* one for which the channel has had no room; owned */
 	bool is_pending, is_busy;
-	uint64_t looked_ns; /* when ended processes were looked for */
+	unsigned int idle_looks; /* since it was busy */
+	uint64_t looked_ns;      /* when ended processes were looked for */
+	/* The sweeper's. */
+	size_t living; /* tasks, the last time */
 };
 
 struct stack_reader *stack_reader_new(struct kernel_side *side, struct stack_copy_channel *channel)
@@ -353,6 +360,7 @@ static void keep_sent(struct stack_reader *reader, const struct bpf_stack *copy)
 	*sent = (struct sent){
 		.kernel_tgid = copy->kernel_tgid,
 		.replaced = copy->replaced,
+		.generation = copy->generation,
 		.is_filtered = copy->filter != 0,
 		.ip = copy->reg[arch.unwind_ip],
 		.base = copy->base,
@@ -448,6 +456,7 @@ static void know_walk(
 		.number = walk->number & ~STACK_COPY_LASTING,
 		.tgid = sent->kernel_tgid,
 		.replaced = sent->replaced,
+		.generation = sent->generation,
 		.count = 1,
 		.word[0] = {.at = (uint32_t)FIRST_REGISTER + arch.unwind_ip, .value = sent->ip},
 	};
@@ -466,6 +475,7 @@ static void know_walk(
 	__atomic_store_n(&shared->number, 0, __ATOMIC_SEQ_CST);
 	shared->tgid = known.tgid;
 	shared->replaced = known.replaced;
+	shared->generation = known.generation;
 	shared->size = known.size;
 	shared->count = known.count;
 	memcpy(shared->word, known.word, sizeof(known.word));
@@ -501,7 +511,27 @@ static void take_walks(struct stack_reader *reader)
 	}
 }
 
-/* Forgets processes that have ended. */
+/*
+ * The thread was woken: tasks have ended, or calls of processes whose generated code was replaced
+ * get other numbers from now on.
+ */
+static void on_wake(struct stack_reader *reader)
+{
+	const struct stack_copy_renewal *renewal;
+	uint64_t count;
+	reader->idle_looks = 0;
+	if (read(reader->channel->renew_fd, &count, sizeof(count)) < 0)
+		return;
+	while ((renewal = ring_peek(reader->channel->renewals)) != NULL) {
+		struct space *space = map_get(&reader->spaces, (uint64_t)renewal->tgid);
+		if (space)
+			__atomic_add_fetch(
+				&shared_space(reader, space)->generation, 1, __ATOMIC_RELEASE);
+		ring_pop(reader->channel->renewals);
+	}
+}
+
+/* Forgets a process that has ended. */
 static void drop_ended(struct stack_reader *reader)
 {
 	struct space *space;
@@ -510,6 +540,7 @@ static void drop_ended(struct stack_reader *reader)
 			continue;
 		drop_filter(reader, space);
 		xfree(map_remove(&reader->spaces, (uint64_t)space->tgid));
+		reader->idle_looks = 0;
 		return; /* the others the next time: the map has changed */
 	}
 }
@@ -524,12 +555,25 @@ static void look_around(struct stack_reader *reader)
 	drop_ended(reader);
 }
 
+/* How long to wait; -1: for ever. */
+static int timeout_ms(struct stack_reader *reader, bool was_busy, bool has_room)
+{
+	if (!has_room)
+		return FULL_MS;
+	if (was_busy)
+		reader->idle_looks = 0;
+	if (was_busy)
+		return BUSY_MS;
+	return reader->idle_looks++ < IDLE_LOOKS ? IDLE_MS : -1;
+}
+
 static void *run(void *argument)
 {
 	struct stack_reader *reader = argument;
 	struct pollfd fds[] = {
 		{.fd = reader->leave_fd, .events = POLLIN},
 		{.fd = kernel_side_stacks_fd(reader->side), .events = POLLIN},
+		{.fd = reader->channel->renew_fd, .events = POLLIN},
 	};
 	prctl(PR_SET_NAME, THREAD_NAME);
 	/* Memory maps can change, and end. If that is not allowed, it goes on as it is. */
@@ -540,9 +584,11 @@ static void *run(void *argument)
 		reader->is_busy = false;
 		fds[0].fd = leaves ? -1 : reader->leave_fd;
 		fds[1].fd = has_room ? kernel_side_stacks_fd(reader->side) : -1;
-		poll(fds, 2, !has_room ? FULL_MS : was_busy ? BUSY_MS : IDLE_MS);
+		poll(fds, 3, timeout_ms(reader, was_busy, has_room));
 		/* Read this first: all that was captured before is then taken below. */
 		leaves |= (fds[0].revents & POLLIN) != 0;
+		if (fds[2].revents & POLLIN)
+			on_wake(reader);
 		has_room = take_all(reader);
 		look_around(reader);
 	}
@@ -602,9 +648,15 @@ int stack_reader_request(struct stack_reader *reader, const struct interest *int
 	return reader->error;
 }
 
-void stack_reader_set_captured(struct stack_reader *reader, uint64_t calls)
+void stack_reader_note_sweep(struct stack_reader *reader, uint64_t calls, size_t living)
 {
-	atomic_store_explicit(&reader->channel->taken, calls, memory_order_relaxed);
+	const uint64_t one = 1;
+	bool have_ended = living < reader->living;
+	reader->living = living;
+	if (have_ended && reader->has_thread &&
+		write(reader->channel->renew_fd, &one, sizeof(one)) < 0)
+		return;
+	stack_copy_note_calls(reader->channel, calls);
 	atomic_store_explicit(&reader->channel->missed,
 		__atomic_load_n(&reader->shared->lost, __ATOMIC_RELAXED), memory_order_relaxed);
 }

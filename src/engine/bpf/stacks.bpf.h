@@ -169,6 +169,7 @@ static __always_inline void begin_hash(
 	};
 	/* An addition can be where other code was before: with a filter, that is known. */
 	hash_value(&local, (uint64_t)copy->kernel_tgid << 32 | copy->replaced);
+	hash_value(&local, copy->generation);
 	hash_value(&local, copy->filter ? 0 : 1 | (uint64_t)copy->additions << 32);
 	hash_value(&local, copy->is_compat);
 	hash_value(&local, copy->reg[UNWIND_IP]);
@@ -185,7 +186,8 @@ static __always_inline void begin_hash(
 
 /*
  * Reads the rest of a page, of WANTED bytes at ADDRESS of which DONE have been read. Returns its
- * size; 0: it cannot be read.
+ * size; 0: it cannot be read. What is below the stack pointer may be on a page that was never
+ * touched: these are zeros.
  */
 __noinline uint32_t read_page(uint64_t address, uint64_t wanted, uint64_t done)
 {
@@ -198,9 +200,9 @@ __noinline uint32_t read_page(uint64_t address, uint64_t wanted, uint64_t done)
 		size = wanted - done;
 	BOUND(done, BPF_STACK_MAX - 1);
 	BOUND(size, 2 * PAGE_SIZE - 1);
-	return bpf_probe_read_user((char *)room->copy.words + done, size, (void *)(address + done))
-	               ? 0
-	               : size;
+	if (bpf_probe_read_user((char *)room->copy.words + done, size, (void *)(address + done)))
+		return done == 0 && size <= RED_ZONE ? size : 0;
+	return size;
 }
 
 /*
@@ -231,8 +233,10 @@ static __always_inline void lengthen(
 	if (size > BPF_STACK_MAX / 2)
 		size = BPF_STACK_MAX / 2;
 	if (bpf_probe_read_user((char *)copy->words + done, size, (char *)copy->base + done)) {
-		wanted = read_pages(copy->base, wanted, done) & ~7ULL;
-		task->stack_end = copy->base + wanted;
+		uint64_t got = read_pages(copy->base, wanted, done) & ~7ULL;
+		if (got < wanted)
+			task->stack_end = copy->base + got;
+		wanted = got;
 	}
 	copy->size = wanted;
 }
@@ -276,6 +280,7 @@ __noinline int begin_copy(struct bpf_task *task, struct stack_room *room)
 	copy->programs = space->programs;
 	copy->replaced = space->replaced;
 	copy->additions = space->additions;
+	copy->generation = *(volatile uint32_t *)&space->generation;
 	copy->is_compat = is_compat(regs);
 	read_unwind_regs(copy->reg, regs);
 	copy->base = copy->reg[UNWIND_SP] - RED_ZONE;
@@ -366,16 +371,16 @@ __noinline uint32_t look_up_copy(struct bpf_task *task, struct stack_room *room)
 
 /*
  * Whether the calling task's stack, of which the registers and a part of the words are in ROOM, is
- * that of the walk with NUMBER, of process TGID with its mappings as of REPLACED.
+ * that of the walk with NUMBER, of process TGID with its code as of VERSION.
  */
 __noinline uint32_t is_walk(
-	struct stack_room *room, uint32_t number, uint32_t tgid, uint32_t replaced)
+	struct stack_room *room, uint32_t number, uint32_t tgid, uint64_t version)
 {
 	uint64_t at = number;
 	BOUND(at, BPF_WALKS - 1);
 	struct bpf_walk *walk = &stacks.walk[at];
 	if (!room || *(volatile uint32_t *)&walk->number != number || walk->tgid != tgid ||
-		walk->replaced != replaced)
+		((uint64_t)walk->generation << 32 | walk->replaced) != version)
 		return 0;
 	barrier();
 	uint64_t size = walk->size, base = room->copy.base, differs = 0;
@@ -416,7 +421,8 @@ static __noinline uint32_t find_walk(struct bpf_task *task, struct pt_regs *regs
 	uint32_t cpu = bpf_get_smp_processor_id(), tgid = task->tgid;
 	struct stack_room *room = bpf_map_lookup_elem(&stack_room, &cpu);
 	struct bpf_space *space = space_at(tgid);
-	uint32_t replaced = *(volatile uint32_t *)&space->replaced;
+	uint64_t version = (uint64_t) * (volatile uint32_t *)&space->generation << 32 |
+	                   *(volatile uint32_t *)&space->replaced;
 	if (!room || is_compat(regs) || !filter_of(space, tgid))
 		return 0;
 	uint64_t set = set_of(regs);
@@ -427,7 +433,7 @@ static __noinline uint32_t find_walk(struct bpf_task *task, struct pt_regs *regs
 		uint32_t number = task->stack[set][way];
 		if (!number)
 			break;
-		if (is_walk(room, number, tgid, replaced))
+		if (is_walk(room, number, tgid, version))
 			return number;
 	}
 	return 0;

@@ -303,6 +303,20 @@ static size_t copy_bytes(struct capture *capture, struct capture_process *proces
 	return got;
 }
 
+/* The same from the red zone below SP on. */
+static size_t copy_stack(struct capture *capture, struct capture_process *process, pid_t tid,
+	uint64_t sp, unsigned char *buf, size_t size)
+{
+	uint64_t base = sp - arch.red_zone;
+	size_t got = copy_bytes(capture, process, tid, base, buf, size);
+	size_t below = stack_copy_below(sp);
+	if (got || !below || below >= size)
+		return got;
+	memset(buf, 0, below);
+	got = copy_bytes(capture, process, tid, base + below, buf + below, size - below);
+	return got ? below + got : 0;
+}
+
 /* Sends the ID of a cached STACK of TRACEE instead of a copy. False if the ring is full. */
 static bool send_cached(struct capture *capture, const struct tracee *tracee, uint32_t stack)
 {
@@ -359,8 +373,8 @@ static bool send_copy(
 	};
 	size_t wanted = stack_copy_size(channel, tracee->tgid, place.ip);
 	if (current->ip)
-		place.size = copy_bytes(capture, process, tracee->tid, place.sp - arch.red_zone,
-			capture->bytes, wanted);
+		place.size = copy_stack(
+			capture, process, tracee->tid, place.sp, capture->bytes, wanted);
 	uint32_t stack = stack_cache_find(channel->cache, &place, &needs_registers);
 	if (stack)
 		return send_cached(capture, tracee, stack);
@@ -375,8 +389,8 @@ static bool send_copy(
 		return send_cached(capture, tracee, stack);
 	if (unwind_sp(&regs) != current->sp || unwind_ip(&regs) != current->ip) {
 		wanted = stack_copy_size(channel, tracee->tgid, unwind_ip(&regs));
-		place.size = copy_bytes(capture, process, tracee->tid,
-			unwind_sp(&regs) - arch.red_zone, capture->bytes, wanted);
+		place.size = copy_stack(
+			capture, process, tracee->tid, unwind_sp(&regs), capture->bytes, wanted);
 	}
 	return send_stack(capture, tracee, &regs, false, place.size, wanted);
 }

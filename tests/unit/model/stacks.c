@@ -193,6 +193,68 @@ static void test_sums_with_a_lasting_number_have_its_stack(void **state)
 	model_free(model);
 }
 
+static void send_known(struct model *model, uint64_t until_ns)
+{
+	const struct event event = {EVENT_STACKS_KNOWN, 0, until_ns};
+	model_apply(model, &event);
+}
+
+/* NUMBER has STACK: provisionally, or from FROM_NS on. */
+static void send_lasting(struct model *model, uint32_t number, const struct stack *stack,
+	bool is_provisional, uint64_t from_ns)
+{
+	const struct event_stack event = {
+		.event = {EVENT_STACK, 0, from_ns},
+		.number = number,
+		.stack = stack->id,
+		.is_provisional = is_provisional,
+	};
+	model_apply(model, &event.event);
+}
+
+static void test_sums_with_a_provisional_stack_wait_until_it_is_known(void **state)
+{
+	const uint32_t number = STACK_COPY_LASTING | 7;
+	(void)state;
+	struct model *model = model_new(0, &lookup);
+	send_sum(model, 5, number, 100);
+	send_lasting(model, number, &here, true, 0);
+	send_sum(model, 5, number, 110);
+	assert_int_equal(count_rows(model), 0);
+	send_known(model, 100);
+	assert_int_equal(row_of(model, &here).calls, 3);
+	/* What comes late is of then, too. */
+	send_sum(model, 6, number, 99);
+	assert_int_equal(row_of(model, &here).calls, 6);
+	send_known(model, 120);
+	assert_int_equal(row_of(model, &here).calls, 9);
+	assert_int_equal(count_rows(model), 1);
+	/* From 120 on, it was another one. */
+	send_sum(model, 5, number, 130);
+	send_lasting(model, number, &there, false, 120);
+	send_sum(model, 5, number, 140);
+	send_sum(model, 5, number, 120);
+	assert_int_equal(row_of(model, &here).calls, 12);
+	assert_int_equal(row_of(model, &there).calls, 6);
+	assert_int_equal(count_rows(model), 2);
+	model_free(model);
+}
+
+static void test_sums_that_wait_are_added_up(void **state)
+{
+	const uint32_t number = STACK_COPY_LASTING | 7;
+	(void)state;
+	struct model *model = model_new(0, &lookup);
+	for (uint64_t i = 0; i < 1000; i++)
+		send_sum(model, 5, number, 100 + i);
+	send_lasting(model, number, &here, true, 0);
+	send_known(model, 100);
+	assert_int_equal(row_of(model, &here).calls, 3);
+	send_known(model, 2000);
+	assert_int_equal(row_of(model, &here).calls, 3000);
+	model_free(model);
+}
+
 static void test_sums_are_marked_by_stack(void **state)
 {
 	(void)state;
@@ -455,6 +517,8 @@ int main(void)
 		cmocka_unit_test(test_calls_that_were_not_captured_have_a_row),
 		cmocka_unit_test(test_sums_count_as_not_captured),
 		cmocka_unit_test(test_sums_with_a_lasting_number_have_its_stack),
+		cmocka_unit_test(test_sums_with_a_provisional_stack_wait_until_it_is_known),
+		cmocka_unit_test(test_sums_that_wait_are_added_up),
 		cmocka_unit_test(test_sums_are_marked_by_stack),
 		cmocka_unit_test(test_calls_in_progress_have_a_lasting_stack),
 		cmocka_unit_test(test_calls_in_progress_have_their_stack),

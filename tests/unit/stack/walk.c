@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Walks of stacks with anything on them, mostly addresses of code and of the stack itself: each
- * ends, within bounds, with a reason.
+ * ends, within bounds, with a reason. That of a thread outside of all code is unmapped code.
  */
 #include "config.h"
 
@@ -112,6 +112,27 @@ static void any_stack_has_an_end_without(void **state)
 	any_stack_has_an_end(false);
 }
 
+static void a_thread_outside_of_code_is_in_unmapped_code(void **state)
+{
+	(void)state;
+	make_space(true);
+	memset(copy->bytes, 0, STACK_SIZE);
+	copy->regs.reg[arch.unwind_sp] = STACK_BASE;
+	copy->wanted = STACK_SIZE;
+	/* Nothing is mapped there; what is mapped there is no code. */
+	const uint64_t places[] = {8, (uint64_t)(uintptr_t)copy};
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
+		copy->regs.reg[arch.unwind_ip] = places[i];
+		copy->in_call = i != 0;
+		walk_copy(space, copy, &walk);
+		assert_int_equal(walk.end, STACK_UNMAPPED);
+		assert_int_equal(walk.count, 1);
+		assert_true(walk_may_be_outdated(&walk));
+	}
+	assert_string_equal(stack_end_text(STACK_UNMAPPED), "unmapped code");
+	space_free(space);
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -136,6 +157,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(any_stack_has_an_end_with_tables),
 		cmocka_unit_test(any_stack_has_an_end_without),
+		cmocka_unit_test(a_thread_outside_of_code_is_in_unmapped_code),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
