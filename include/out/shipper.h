@@ -3,12 +3,12 @@
  * Ships rows to a server: a queue of limited size, and a thread that empties it.
  *
  *     shipper_put() ──▶ open batch ──▶ queue ──▶ thread ──HTTP──▶ server
- *               shipper_flush() ▲      └ the oldest are dropped when there is no room, single calls
- * first
+ *               shipper_flush() ▲      └ the oldest are dropped when there is no room
  *
- * What cannot be sent is tried again, with pauses (out/backoff.h); what the server refuses for good
- * is counted, and dropped. Nobody waits for the server but the thread, and shipper_close(), for a
- * limited time. All functions are for one thread, the owner's.
+ * Single calls are dropped before sums, and sent behind them. What cannot be sent is
+ * tried again, with pauses (out/backoff.h); what the server refuses for good is counted, and
+ * dropped. Nobody waits for the server but the thread, and shipper_close(), for a limited time. All
+ * functions are for one thread, the owner's.
  */
 #ifndef STOP_OUT_SHIPPER_H
 #define STOP_OUT_SHIPPER_H
@@ -34,7 +34,7 @@ struct shipper_config {
 	size_t limit;         /* of the queue, at least SHIPPER_QUEUE_MIN */
 };
 
-/* What has become of sums so far: each that was put is in one of these. */
+/* What has become of rows so far: each that was put is in one of these. */
 struct shipper_status {
 	struct ship_count taken;   /* by the server */
 	struct ship_count dropped; /* there was no room for them */

@@ -14,7 +14,10 @@
  * The stacks of calls that were aggregated because the ring was full are never looked up. Beyond
  * this number their map is cleared: calls then in progress count as not captured.
  */
-#define KNOWN_MAX (256 << 10)
+#define KNOWN_MAX   (256 << 10)
+
+/* The stacks of completed calls may never arrive, in a trace. Beyond this number, they do not. */
+#define WAITING_MAX (256 << 10)
 
 /* A completed call whose stack has not arrived yet. */
 struct ended {
@@ -50,6 +53,14 @@ static void free_waiting(struct waiting_list *list)
 	free(list);
 }
 
+static void forget_waiting(struct stack_sums *sums)
+{
+	struct ended *ended;
+	MAP_FOR_EACH (&sums->waiting, at, ended)
+		free(ended);
+	map_clear(&sums->waiting);
+}
+
 void stack_sums_clear(struct stack_sums *sums)
 {
 	struct call_stacks *stacks;
@@ -60,12 +71,9 @@ void stack_sums_clear(struct stack_sums *sums)
 		map_clear(&stacks->sums);
 		free(stacks);
 	}
-	struct ended *ended;
-	MAP_FOR_EACH (&sums->waiting, at, ended)
-		free(ended);
+	forget_waiting(sums);
 	map_clear(&sums->calls);
 	map_clear(&sums->known);
-	map_clear(&sums->waiting);
 	struct waiting_list *waiting;
 	MAP_FOR_EACH (&sums->waiting_sums, at, waiting)
 		free_waiting(waiting);
@@ -212,7 +220,7 @@ bool stack_sums_is_early(const struct stack_sums *sums, uint32_t number)
 
 void stack_sums_begun(struct stack_sums *sums, uint32_t number)
 {
-	if (number < STACK_COPY_LASTING && stack_sums_is_early(sums, number))
+	if (number && number < STACK_COPY_LASTING && stack_sums_is_early(sums, number))
 		sums->newest = number;
 }
 
@@ -224,6 +232,8 @@ uint32_t stack_sums_ended(struct stack_sums *sums, const struct event_exit *exit
 		stack_sums_add(sums, exit->call, &exit->outcome, exit->event.time_ns, stack);
 		return stack;
 	}
+	if (sums->waiting.count >= WAITING_MAX)
+		forget_waiting(sums);
 	struct ended *ended = xcalloc(1, sizeof(*ended));
 	ended->call = exit->call;
 	ended->outcome = exit->outcome;

@@ -152,6 +152,8 @@ static void put_list(struct page *page, enum profile_part part, const struct com
 static void put_cautions(struct page *page, const struct comparison *comparison)
 {
 	char text[COMPARISON_TEXT_MAX];
+	if (!comparison_caution(comparison, 0, text))
+		return;
 	page_put(page, "<section aria-label=\"Cautions\"><ul>");
 	for (size_t i = 0; comparison_caution(comparison, i, text); i++) {
 		page_put(page, "<li>");

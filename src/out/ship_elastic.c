@@ -121,7 +121,7 @@ static enum ship_verdict judge_items(const json_t *items, struct ship_batch *bat
 	struct ship_count *refused, char why[SHIP_WHY_MAX])
 {
 	bool *keeps = xcalloc(batch->rows, sizeof(*keeps));
-	size_t kept = 0;
+	size_t kept = 0, gone = 0;
 	for (size_t i = 0; i < batch->rows; i++) {
 		const json_t *item = json_array_get(items, i);
 		unsigned int status = status_of(item);
@@ -137,11 +137,13 @@ static enum ship_verdict judge_items(const json_t *items, struct ship_batch *bat
 		const struct ship_count one = ship_batch_count(batch, i, 1);
 		refused->rows += one.rows;
 		refused->calls += one.calls;
+		refused->details += one.details;
+		gone++;
 	}
 	if (kept)
 		ship_batch_keep(batch, keeps);
 	free(keeps);
-	return kept ? SHIP_LATER : refused->rows ? SHIP_REFUSED : SHIP_TAKEN;
+	return kept ? SHIP_LATER : gone ? SHIP_REFUSED : SHIP_TAKEN;
 }
 
 static enum ship_verdict judge(const struct ship_answer *answer, struct ship_batch *batch,

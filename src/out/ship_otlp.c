@@ -30,6 +30,9 @@
 #define SEVERITY_INFO 9
 #define SEVERITY_WARN 13
 
+/* What begins each data point. */
+#define POINT         "{\"startTimeUnixNano\":"
+
 /* What ends each row. */
 #define ROW_END       "]}]}"
 
@@ -128,7 +131,27 @@ static uint64_t number_of(const json_t *value)
 	return number > 0 ? (uint64_t)number : 0;
 }
 
-/* Which rows were rejected is not said, only how many parts of them. */
+/* How often TEXT is in BATCH. */
+static uint64_t occurrences(const struct ship_batch *batch, const char *text)
+{
+	uint64_t count = 0;
+	size_t size = strlen(text);
+	const char *end = batch->text + batch->size;
+	for (const char *at = batch->text; (at = memmem(at, (size_t)(end - at), text, size));
+		at += size)
+		count++;
+	return count;
+}
+
+/* Which rows were rejected is not said, only how many parts of them: as many rows have these. */
+static uint64_t rows_of(const struct ship_batch *batch, uint64_t rejected)
+{
+	uint64_t parts = occurrences(batch, POINT);
+	if (batch->kind == SHIP_CALL || rejected >= parts)
+		return rejected < batch->rows ? rejected : batch->rows;
+	return (rejected * batch->rows + parts - 1) / parts;
+}
+
 static enum ship_verdict judge_parts(const json_t *partial, const struct ship_batch *batch,
 	struct ship_count *refused, char why[SHIP_WHY_MAX])
 {
@@ -140,7 +163,7 @@ static enum ship_verdict judge_parts(const json_t *partial, const struct ship_ba
 	text_escape(message ? message : "", message ? strlen(message) : 0, said, sizeof(said));
 	snprintf(why, SHIP_WHY_MAX, "%" PRIu64 " %s were rejected%s%s", rejected,
 		batch->kind == SHIP_CALL ? "records" : "data points", *said ? ": " : "", said);
-	*refused = ship_batch_count(batch, 0, rejected < batch->rows ? rejected : batch->rows);
+	*refused = ship_batch_count(batch, 0, rows_of(batch, rejected));
 	return SHIP_REFUSED;
 }
 
@@ -237,8 +260,7 @@ static void begin_point(struct json_text *text, const struct ship_row *row)
 	bool is_first = text->used && text->buf[text->used - 1] == '[';
 	char name[CALL_NAME_MAX];
 	json_text_add(text,
-		"%s{\"startTimeUnixNano\":\"%" PRIu64 "\",\"timeUnixNano\":\"%" PRIu64
-		"\",\"attributes\":[",
+		"%s" POINT "\"%" PRIu64 "\",\"timeUnixNano\":\"%" PRIu64 "\",\"attributes\":[",
 		is_first ? "" : ",", row->from_ns, row->time_ns);
 	if (row->kind == SHIP_LOST)
 		return;

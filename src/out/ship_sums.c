@@ -129,7 +129,8 @@ static void take_exit(struct ship_sums *sums, const struct event *event)
 static void take_sum(struct ship_sums *sums, const struct event *event)
 {
 	const struct event_sum *sum = (const struct event_sum *)event;
-	if (ship_source_wants(sums->config.source, sum->call))
+	/* What says only where the time of calls went is not shipped. */
+	if (sum->counts.calls && ship_source_wants(sums->config.source, sum->call))
 		event_sum_add(sum, &sum_of(sums, event->tid, sum->call)->tally);
 }
 

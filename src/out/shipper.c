@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Ships rows to a database; see out/shipper.h. */
+/* Ships rows to a server; see out/shipper.h. */
 #include "config.h"
 
 #include "out/shipper.h"
@@ -52,6 +52,7 @@ struct shipper {
 	struct ship_batch *newest;        /* the last in it; NULL: it is empty */
 	struct ship_batch *sent;          /* the thread sends it; owned */
 	size_t size;                      /* bytes of the queue, and of `sent` */
+	size_t largest;                   /* more at once was too much for the server */
 	struct shipper_status status;     /* `waiting`: of the queue and `sent` */
 	bool is_closing;                  /* nothing is put any more */
 	bool has_ended;                   /* the thread */
@@ -187,8 +188,10 @@ static void put_first(struct shipper *shipper, struct ship_batch *batch)
 static void put_back(struct shipper *shipper, bool is_too_large)
 {
 	struct ship_batch *sent = shipper->sent;
-	if (is_too_large)
+	if (is_too_large) {
+		shipper->largest = sent->size / 2;
 		put_first(shipper, ship_batch_split(sent));
+	}
 	put_first(shipper, sent);
 	shipper->sent = NULL;
 }
@@ -257,6 +260,8 @@ static bool take(struct shipper *shipper)
 		return false;
 	for (enum ship_kind kind = 0; !shipper->sent; kind++)
 		shipper->sent = remove_kind(shipper, kind);
+	while (shipper->sent->size > shipper->largest && shipper->sent->rows > 1)
+		put_first(shipper, ship_batch_split(shipper->sent));
 	return true;
 }
 
@@ -339,6 +344,7 @@ int shipper_new(const struct shipper_config *config, struct shipper **out)
 	shipper->url = config->url;
 	shipper->limit = config->limit;
 	shipper->last = &shipper->first;
+	shipper->largest = SIZE_MAX;
 	shipper->password = config->password ? xstrdup(config->password) : NULL;
 	const char *user = *shipper->url.user  ? shipper->url.user
 	                   : shipper->password ? target->user
@@ -365,24 +371,31 @@ int shipper_new(const struct shipper_config *config, struct shipper **out)
 	return 0;
 }
 
-/* Drops a batch: the oldest of the last kind that there is. With the mutex locked. */
-static void drop(struct shipper *shipper)
+/* BATCH is dropped. With the mutex locked. */
+static void drop(struct shipper *shipper, struct ship_batch *batch)
 {
-	struct ship_batch *oldest = NULL;
-	for (enum ship_kind kind = SHIP_KINDS; !oldest; kind--)
-		oldest = remove_kind(shipper, kind - 1);
-	struct ship_count count = all_of(oldest);
-	shipper->size -= oldest->size;
-	subtract(&shipper->status.waiting, &count);
+	struct ship_count count = all_of(batch);
 	add(&shipper->status.dropped, &count);
-	ship_batch_free(oldest);
+	ship_batch_free(batch);
 }
 
-/* Drops until there is room for SIZE bytes. With the mutex locked. */
-static void make_room(struct shipper *shipper, size_t size)
+/*
+ * Drops the oldest batches until there is room for SIZE bytes of KIND: none of a kind that is more
+ * important, and the least important first. Returns whether there is room. With the mutex locked.
+ */
+static bool make_room(struct shipper *shipper, size_t size, enum ship_kind kind)
 {
-	while (shipper->first && shipper->size + size > shipper->limit)
-		drop(shipper);
+	for (enum ship_kind at = SHIP_KINDS; at > kind; at--) {
+		struct ship_batch *oldest;
+		while (shipper->size + size > shipper->limit &&
+			(oldest = remove_kind(shipper, at - 1)) != NULL) {
+			struct ship_count count = all_of(oldest);
+			shipper->size -= oldest->size;
+			subtract(&shipper->status.waiting, &count);
+			drop(shipper, oldest);
+		}
+	}
+	return shipper->size + size <= shipper->limit;
 }
 
 /* Puts BATCH, which it takes over, behind all others. With the mutex locked. */
@@ -407,11 +420,14 @@ static void pass_on(struct shipper *shipper, enum ship_kind kind)
 	struct ship_count count = all_of(batch);
 	shipper->open[kind] = NULL;
 	pthread_mutex_lock(&shipper->mutex);
-	make_room(shipper, batch->size);
-	shipper->size += batch->size;
-	add(&shipper->status.waiting, &count);
-	put_last(shipper, batch);
-	pthread_cond_broadcast(&shipper->changed);
+	if (make_room(shipper, batch->size, kind)) {
+		shipper->size += batch->size;
+		add(&shipper->status.waiting, &count);
+		put_last(shipper, batch);
+		pthread_cond_broadcast(&shipper->changed);
+	} else {
+		drop(shipper, batch);
+	}
 	pthread_mutex_unlock(&shipper->mutex);
 }
 

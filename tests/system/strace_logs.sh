@@ -123,14 +123,13 @@ same() {
 	}
 }
 
-# Stacks (-k): folded as by an awk script. Those of the first call are not known: nothing says before
-# that there are any. Calls without a stack are not compared.
+# Stacks (-k): folded as by an awk script. Calls without a stack are not compared.
 rm -rf log*
 if strace -k -f -tt -T -o log sh -c 'cat tree/1 tree/none; ls tree' >/dev/null 2>&1 && grep -q '^ > ' log; then
 	awk '
 		function flush() {
 			# Signals have stacks, too.
-			if (frames && call != "" && calls++)
+			if (frames && call != "")
 				print frames ";" call
 			frames = ""
 		}
@@ -161,6 +160,18 @@ if strace -k -f -tt -T -o log sh -c 'cat tree/1 tree/none; ls tree' >/dev/null 2
 	strace -k -ff -ttt -o log sh -c 'cat tree/1 tree/none; ls tree' >/dev/null 2>&1
 	"$stop" -c -k all --weight=calls --format=folded -o folded log.* || fail "stacks of several: not read"
 	grep -F 'not recorded' folded && fail "stacks of several: some are unknown"
+	# While several files are read, none is ahead of the others.
+	for tid in 100 200; do
+		awk -v tid=$tid 'BEGIN {
+			for (i = 0; i < (tid == 100 ? 3 : 20000); i++) {
+				printf "%d.%06d getppid() = 1 <0.000001>\n > /bin/a(main+0x1) [0x1]\n",
+					1795891330 + (tid == 100 ? i * 500 : int(i / 1000)), (i % 1000) * 1000 + 1
+			} }' >"u.$tid"
+	done
+	"$stop" -b -d 5 u.100 u.200 | grep -E '^[0-9]+ calls' | head -n 4 | cut -d ' ' -f 1 | sort -n | uniq >counts
+	"$stop" -c -k all --weight=calls --format=folded -o folded u.100 u.200
+	[ "$(cat folded)" = "main;getppid 20003" ] || fail "stacks of several: $(cat folded)"
+	[ "$(wc -l <counts)" -eq 4 ] || fail "stacks of several: it stands still: $(xargs <counts)"
 	grep -qE '^(cat|ls)\+0x.*;(__)?openat.*openat [0-9]+$|;openat [0-9]+$' folded || fail "stacks of several: $(head -3 folded)"
 else
 	echo "this strace shows no stacks"

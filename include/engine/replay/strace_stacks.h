@@ -5,9 +5,9 @@
  *      > /usr/lib/libc.so.6(__write+0x14) [0xf7574]
  *      > /usr/bin/cat() [0x2f1c] cat.c:177
  *
- * become the events that a recording has of stacks: of each module, place and stack once, and then
- * which one a call has. For src/engine/replay/strace_*.c only; one for each stream, whose lines
- * come before those of others. One owner at a time.
+ * become the events that a recording has of stacks: of each module, place and stack once, at once,
+ * and then, in the order of the stream, which one a call has. For src/engine/replay/strace_*.c
+ * only. One owner at a time.
  */
 #ifndef STOP_ENGINE_REPLAY_STRACE_STACKS_H
 #define STOP_ENGINE_REPLAY_STRACE_STACKS_H
@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/map.h"
 #include "engine/replay/span.h"
@@ -22,34 +23,41 @@
 
 struct strace_stream;
 
-/* The last numbers that all streams of a trace have given. */
-struct strace_stack_numbers {
-	uint32_t module, place, stack, capture;
-	uint64_t taken; /* calls whose stacks are known */
-};
-
-/* Zero at first; strace_stacks_clear() frees what it owns. */
+/* What all streams of a trace know. Zero at first; strace_stacks_clear() frees what it owns. */
 struct strace_stacks {
 	struct map modules, places, stacks; /* numbers, by hashes of what they are */
-	uint32_t capture;                   /* of the last call that has ended; 0: none */
-	unsigned int unanswered;            /* calls without frames, in succession */
-	bool is_over;                       /* too many, or too many stacks: no more are known */
-	size_t count;                       /* frames behind the last call so far */
-	uint32_t frames[EVENT_FRAMES_MAX];  /* their places */
+	uint32_t capture;                   /* the last number of a call */
+	bool is_full;                       /* there were too many stacks: no more are known */
+	uint64_t taken;                     /* calls whose stacks are known */
+};
+
+/* What may be behind the last call of a stream. */
+struct strace_behind {
+	bool is_decided, is_wanted;        /* whether there are frames in this stream */
+	uint32_t capture;                  /* of the last call that has ended; 0: none */
+	pid_t tid;                         /* its thread */
+	size_t count;                      /* frames behind it so far */
+	uint32_t frames[EVENT_FRAMES_MAX]; /* their places */
 };
 
 void strace_stacks_clear(struct strace_stacks *stacks);
 
+/* STREAM begins with AHEAD: whether there are frames in it. */
+void strace_stacks_decide(struct strace_stream *stream, struct span ahead);
+
 /*
- * A call has ended whose frames may follow. Returns the number by which its end refers to them; 0:
- * this trace has had none so far.
+ * A call of thread TID has ended whose frames may follow. Returns the number by which its end
+ * refers to them; 0: this stream has had none so far.
  */
-uint32_t strace_stacks_follow(struct strace_stream *stream);
+uint32_t strace_stacks_follow(struct strace_stream *stream, pid_t tid);
 
 /* LINE, of which strace_line_parse() says that it is a frame, is behind that call. */
 void strace_stacks_take(struct strace_stream *stream, struct span line);
 
-/* Another line follows, or none: sends the stack, if there is one. */
-void strace_stacks_finish(struct strace_stream *stream);
+/*
+ * Another line follows, or none: sends the stack, if there is one. ENDED: the thread whose end that
+ * line is, or 0; frames of its last call may be behind that.
+ */
+void strace_stacks_finish(struct strace_stream *stream, pid_t ended);
 
 #endif

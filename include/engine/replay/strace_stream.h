@@ -62,7 +62,9 @@ struct strace_shared {
 	struct strace_tasks tasks;
 	struct strace_decoder *decoder; /* owned */
 	struct strace_first first;
-	struct strace_stack_numbers stack_numbers;
+	struct strace_stacks stacks;
+	struct event_sink *sink;         /* where events of all streams go, while they are read */
+	uint64_t sent_ns;                /* the time of the last one */
 	const struct interest *interest; /* which details are wanted; NULL: all */
 };
 
@@ -111,7 +113,7 @@ struct strace_stream {
 	struct event_sink *sink; /* where events go; NULL: into the queue */
 	struct strace_queue queue;
 	struct strace_waiting waiting;
-	struct strace_stacks stacks;
+	struct strace_behind behind;
 	pid_t pid;                   /* of lines without one; 0: not known yet */
 	bool is_single;              /* it is the only stream, and so may have several processes */
 	bool is_in_table;            /* of -c */

@@ -47,6 +47,7 @@
 struct lttng_events {
 	struct strace_stream *stream;   /* not owned */
 	pid_t running[LTTNG_CPUS_MAX];  /* what each CPU runs; 0: unknown, or nothing */
+	bool is_idle[LTTNG_CPUS_MAX];   /* it runs nothing */
 	int interrupts[LTTNG_CPUS_MAX]; /* how many handlers each is in */
 	struct lttng_sched *sched;      /* owned */
 	struct map tables;              /* process, by the address of its table of descriptors */
@@ -358,7 +359,9 @@ static void take_entry(
 	strace_tasks_set_clones(&stream->shared->tasks, task, false);
 	if (task->phase == STRACE_IN_CALL && call_equal(task->current.call, call)) {
 		strace_kept_set(&task->args, args);
-		lttng_sched_begin(events->sched, tid, stream->clock.now_ns);
+		/* One that was interrupted goes on: where its time went is not followed. */
+		if (task->current.start_ns == stream->clock.now_ns)
+			lttng_sched_begin(events->sched, tid, stream->clock.now_ns);
 	}
 }
 
@@ -433,7 +436,10 @@ static void take_exit(
 	struct span args = {task->args.text, task->args.size};
 	call = task->current.call;
 	strace_end(stream, task, &end, args, stream->clock.now_ns, true);
-	send_split(events, tid, call);
+	if (task->phase == STRACE_INTERRUPTED)
+		lttng_sched_forget(events->sched, tid);
+	else
+		send_split(events, tid, call);
 }
 
 /* Other events. */
@@ -446,8 +452,11 @@ static void set_running(struct lttng_events *events, const struct lttng_line *li
 	struct strace_task *task = next ? map_get(&events->stream->shared->tasks.tasks,
 						  (uint64_t)next)
 	                                : NULL;
-	if (line->cpu >= 0)
+	if (line->cpu >= 0) {
 		events->running[line->cpu] = next;
+		events->is_idle[line->cpu] = !next;
+		events->interrupts[line->cpu] = 0; /* it is not in a handler */
+	}
 	/* Only of those that have made calls, or are known otherwise. */
 	if (task && rename_task(task, line, comm, false))
 		strace_announce(events->stream, task, false, false);
@@ -481,14 +490,15 @@ static void take_wake(
 	const struct map *tasks = &stream->shared->tasks.tasks;
 	pid_t tid = pid_of(line, "tid", false), waker = doer_of(events, line);
 	bool was_blocked = lttng_sched_wake(events->sched, tid, stream->clock.now_ns);
+	bool is_idle = line->cpu >= 0 && !waker && events->is_idle[line->cpu];
 	const struct strace_task *by = map_get(tasks, (uint64_t)waker);
 	struct event_waker record = {
 		.event = {.type = EVENT_WAKER, .tid = tid, .time_ns = stream->clock.now_ns},
 		.waker = waker,
-		.is_interrupt = line->cpu >= 0 && events->interrupts[line->cpu] > 0,
+		.is_interrupt = is_idle || (line->cpu >= 0 && events->interrupts[line->cpu] > 0),
 	};
 	(void)name, (void)abi;
-	if (!was_blocked || !waker || waker == tid || !map_get(tasks, (uint64_t)tid))
+	if (!was_blocked || (!waker && !is_idle) || waker == tid || !map_get(tasks, (uint64_t)tid))
 		return;
 	if (!read_comm(line, "procname", true, record.comm) && by)
 		memcpy(record.comm, by->comm, sizeof(record.comm));
@@ -536,10 +546,12 @@ static void take_lost(
 	/* A sched_switch may be among them. */
 	if (line->cpu >= 0) {
 		events->running[line->cpu] = 0;
+		events->is_idle[line->cpu] = false;
 		events->interrupts[line->cpu] = 0;
 		return;
 	}
 	memset(events->running, 0, sizeof(events->running));
+	memset(events->is_idle, 0, sizeof(events->is_idle));
 	memset(events->interrupts, 0, sizeof(events->interrupts));
 }
 

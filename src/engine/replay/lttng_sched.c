@@ -95,7 +95,7 @@ bool lttng_sched_wake(struct lttng_sched *sched, pid_t tid, uint64_t now_ns)
 	struct thread *thread = find(sched, tid);
 	bool was_blocked = thread && thread->place == BLOCKED;
 	sched->has_wakes = true;
-	/* One that is about to leave its CPU does not leave it then. */
+	/* Before the switch, its wait is none; sched_wakeup, too, may be as early. */
 	if (was_blocked)
 		go(thread, RUNNABLE, now_ns);
 	return was_blocked && thread->is_in_call;

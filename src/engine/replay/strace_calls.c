@@ -446,7 +446,7 @@ static void end_call(struct strace_stream *stream, struct strace_task *task,
 	struct strace_waiting *waiting = &stream->waiting;
 	waiting->is_there = true;
 	waiting->exit = *exit;
-	waiting->exit.capture = strace_stacks_follow(stream);
+	waiting->exit.capture = strace_stacks_follow(stream, exit->event.tid);
 	waiting->detail = wants_detail(stream, exit->call, task->tid)
 	                          ? prepare_detail(stream, task, exit, args, result)
 	                          : NULL;

@@ -9,17 +9,18 @@
 
 #include "base/alloc.h"
 #include "engine/replay/strace_stream.h"
+#include "event/sink.h"
 
-/* As many places and stacks are told apart in a stream. */
-#define PLACES_MAX     (256 << 10)
-#define STACKS_MAX     (64 << 10)
+/* As many places and stacks are told apart. */
+#define PLACES_MAX (256 << 10)
+#define STACKS_MAX (64 << 10)
 
-/* After so many calls without frames, there are no more. */
-#define UNANSWERED_MAX 4096
+/* What is behind the path of a file that was replaced. */
+#define DELETED    " (deleted)"
 
 /* Of the hash FNV-1a. */
-#define FNV_BASIS      UINT64_C(0xcbf29ce484222325)
-#define FNV_PRIME      UINT64_C(0x100000001b3)
+#define FNV_BASIS  UINT64_C(0xcbf29ce484222325)
+#define FNV_PRIME  UINT64_C(0x100000001b3)
 
 /* A line, taken apart. */
 struct frame {
@@ -84,6 +85,21 @@ static void parse_symbol(struct span text, struct frame *frame)
 	frame->symbol = span_between(text.start, plus);
 }
 
+/* The parenthesis that the last one of PLACE, at its end, closes; NULL: none. */
+static const char *find_open(struct span place)
+{
+	size_t depth = 0;
+	for (size_t at = place.size; at-- > 0;) {
+		if (place.start[at] == ')')
+			depth++;
+		else if (place.start[at] == '(' && --depth == 0)
+			return place.start + at;
+		if (depth == 0)
+			return NULL;
+	}
+	return NULL;
+}
+
 static bool parse(struct span text, struct frame *frame)
 {
 	*frame = (struct frame){0};
@@ -99,13 +115,12 @@ static bool parse(struct span text, struct frame *frame)
 	if (!span_take_c_number(&number, &frame->offset) || !span_take(&number, "]"))
 		return false;
 	parse_source(number, frame);
-	const char *open = place.size ? memchr(place.start, '(', place.size) : NULL;
-	if (!open || !span_ends(place, ")")) {
-		frame->module = place;
-		return place.size > 0;
-	}
-	frame->module = span_between(place.start, open);
-	parse_symbol(span_between(open + 1, place.start + place.size - 1), frame);
+	const char *open = find_open(place);
+	frame->module = open ? span_between(place.start, open) : place;
+	if (open)
+		parse_symbol(span_between(open + 1, place.start + place.size - 1), frame);
+	if (span_ends(frame->module, DELETED))
+		frame->module.size -= sizeof(DELETED) - 1;
 	return frame->module.size > 0;
 }
 
@@ -115,25 +130,32 @@ static size_t at_most(size_t size, size_t max)
 	return size < max ? size : max;
 }
 
-/* The number of MODULE, which is sent if it is new. */
+/* Sends EVENT at once, before what any stream refers to it with. */
+static void define(struct strace_stream *stream, struct event *event)
+{
+	event->time_ns = stream->shared->sent_ns;
+	event_send(stream->shared->sink, event);
+}
+
+/* The number of the module with PATH, which is sent if it is new. */
 static uint32_t module_of(struct strace_stream *stream, struct span path)
 {
 	union {
 		struct event_module record;
 		unsigned char room[sizeof(struct event_module) + EVENT_PATH_MAX];
-	} event = {.record = {.event = {.type = EVENT_MODULE, .time_ns = stream->clock.now_ns}}};
-	struct map *modules = &stream->stacks.modules;
+	} event = {.record = {.event = {.type = EVENT_MODULE}}};
+	struct map *modules = &stream->shared->stacks.modules;
 	uint64_t key = hash_of(path.start, path.size);
 	uintptr_t number = (uintptr_t)map_get(modules, key);
 	if (number)
 		return (uint32_t)number;
-	number = ++stream->shared->stack_numbers.module;
+	number = modules->count + 1;
 	map_put(modules, key, (void *)number);
 	event.record.module = (uint32_t)number;
 	event.record.is_file = *path.start == '/';
 	event.record.size = (uint32_t)at_most(path.size, EVENT_PATH_MAX);
 	memcpy(event.record.path, path.start, event.record.size);
-	strace_stream_send(stream, &event.record.event);
+	define(stream, &event.record.event);
 	return (uint32_t)number;
 }
 
@@ -144,7 +166,7 @@ static void send_function(struct strace_stream *stream, const struct frame *fram
 		struct event_function record;
 		unsigned char room[sizeof(struct event_function) + EVENT_SYMBOL_MAX];
 	} event = {.record = {
-			   .event = {.type = EVENT_FUNCTION, .time_ns = stream->clock.now_ns},
+			   .event = {.type = EVENT_FUNCTION},
 			   .place = place,
 			   .count = 1,
 			   .symbol_offset = frame->symbol_offset,
@@ -156,13 +178,13 @@ static void send_function(struct strace_stream *stream, const struct frame *fram
 	size_t size = at_most(frame->source.size, EVENT_SOURCE_MAX - 1);
 	if (size)
 		memcpy(event.record.file, frame->source.start, size);
-	strace_stream_send(stream, &event.record.event);
+	define(stream, &event.record.event);
 }
 
 /* The number of the place that LINE says; 0: it says none, or there are too many. */
 static uint32_t place_of(struct strace_stream *stream, struct span line)
 {
-	struct map *places = &stream->stacks.places;
+	struct map *places = &stream->shared->stacks.places;
 	uint64_t key = hash_of(line.start, line.size);
 	uintptr_t number = (uintptr_t)map_get(places, key);
 	struct frame frame;
@@ -171,17 +193,17 @@ static uint32_t place_of(struct strace_stream *stream, struct span line)
 	if (places->count >= PLACES_MAX || !parse(line, &frame) ||
 		memchr(line.start, '\0', line.size))
 		return 0;
-	number = ++stream->shared->stack_numbers.place;
+	number = places->count + 1;
 	map_put(places, key, (void *)number);
 	struct event_place place = {
-		.event = {.type = EVENT_PLACE, .time_ns = stream->clock.now_ns},
+		.event = {.type = EVENT_PLACE},
 		.place = (uint32_t)number,
 		.module = module_of(stream, frame.module),
 		.ip = frame.offset,
 		.offset = frame.offset,
 		.exact = true,
 	};
-	strace_stream_send(stream, &place.event);
+	define(stream, &place.event);
 	if (frame.symbol.size)
 		send_function(stream, &frame, (uint32_t)number);
 	return (uint32_t)number;
@@ -190,66 +212,71 @@ static uint32_t place_of(struct strace_stream *stream, struct span line)
 /* The number of the stack of the frames so far, which is sent if it is new; 0: too many. */
 static uint32_t stack_of(struct strace_stream *stream)
 {
-	struct strace_stacks *stacks = &stream->stacks;
-	size_t size = stacks->count * sizeof(*stacks->frames);
-	uint64_t key = hash_of(stacks->frames, size);
-	uintptr_t number = (uintptr_t)map_get(&stacks->stacks, key);
+	struct map *stacks = &stream->shared->stacks.stacks;
+	const struct strace_behind *behind = &stream->behind;
+	size_t size = behind->count * sizeof(*behind->frames);
+	uint64_t key = hash_of(behind->frames, size);
+	uintptr_t number = (uintptr_t)map_get(stacks, key);
 	if (number)
 		return (uint32_t)number;
-	if (stacks->stacks.count >= STACKS_MAX)
+	if (stacks->count >= STACKS_MAX)
 		return 0;
-	number = ++stream->shared->stack_numbers.stack;
-	map_put(&stacks->stacks, key, (void *)number);
+	number = stacks->count + 1;
+	map_put(stacks, key, (void *)number);
 	struct event_frames *record = xcalloc(1, sizeof(*record) + size);
 	*record = (struct event_frames){
-		.event = {.type = EVENT_FRAMES, .time_ns = stream->clock.now_ns},
+		.event = {.type = EVENT_FRAMES},
 		.stack = (uint32_t)number,
-		.guessed = (uint32_t)stacks->count,
+		.guessed = (uint32_t)behind->count,
 		.size = (uint32_t)size,
 	};
-	memcpy(record->place, stacks->frames, size);
-	strace_stream_send(stream, &record->event);
+	memcpy(record->place, behind->frames, size);
+	define(stream, &record->event);
 	free(record);
 	return (uint32_t)number;
 }
 
-uint32_t strace_stacks_follow(struct strace_stream *stream)
+void strace_stacks_decide(struct strace_stream *stream, struct span ahead)
 {
-	struct strace_stacks *stacks = &stream->stacks;
-	/* Without frames so far, there may be none at all. */
-	if (!stream->seen.frames || stacks->is_over)
-		return stacks->capture = 0;
-	stacks->is_over = ++stacks->unanswered > UNANSWERED_MAX;
-	return stacks->capture = ++stream->shared->stack_numbers.capture;
+	stream->behind.is_decided = true;
+	stream->behind.is_wanted = !stream->perf && span_has(ahead, "\n > ");
+}
+
+uint32_t strace_stacks_follow(struct strace_stream *stream, pid_t tid)
+{
+	struct strace_behind *behind = &stream->behind;
+	struct strace_stacks *stacks = &stream->shared->stacks;
+	behind->tid = tid;
+	return behind->capture = behind->is_wanted && !stacks->is_full ? ++stacks->capture : 0;
 }
 
 void strace_stacks_take(struct strace_stream *stream, struct span line)
 {
-	struct strace_stacks *stacks = &stream->stacks;
+	struct strace_behind *behind = &stream->behind;
 	stream->seen.frames++;
-	if (!stacks->capture || stacks->count == EVENT_FRAMES_MAX)
+	behind->is_wanted |= !stream->perf;
+	if (!behind->capture || behind->count == EVENT_FRAMES_MAX)
 		return;
 	uint32_t place = place_of(stream, line);
 	if (place)
-		stacks->frames[stacks->count++] = place;
+		behind->frames[behind->count++] = place;
 }
 
-void strace_stacks_finish(struct strace_stream *stream)
+void strace_stacks_finish(struct strace_stream *stream, pid_t ended)
 {
-	struct strace_stacks *stacks = &stream->stacks;
-	if (!stacks->count)
-		return;
+	struct strace_behind *behind = &stream->behind;
+	struct strace_stacks *stacks = &stream->shared->stacks;
 	struct event_stack record = {
 		.event = {.type = EVENT_STACK, .time_ns = stream->clock.now_ns},
-		.number = stacks->capture,
-		.stack = stack_of(stream),
+		.number = behind->capture,
 	};
-	stacks->count = 0;
-	stacks->capture = 0;
-	stacks->unanswered = 0;
-	stacks->is_over |= !record.stack;
-	if (!record.stack)
+	if (!behind->count && behind->tid == ended)
 		return;
-	stream->shared->stack_numbers.taken++;
-	strace_stream_send(stream, &record.event);
+	record.stack = behind->count ? stack_of(stream) : 0;
+	stacks->is_full |= behind->count && !record.stack;
+	stacks->taken += record.stack != 0;
+	behind->count = 0;
+	behind->capture = 0;
+	if (record.stack)
+		strace_stream_send(stream, &record.event);
 }

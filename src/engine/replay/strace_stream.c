@@ -48,6 +48,7 @@ void strace_stream_send(struct strace_stream *stream, struct event *event)
 		event->time_ns = stream->event_ns;
 	stream->event_ns = event->time_ns;
 	if (stream->sink) {
+		stream->shared->sent_ns = event->time_ns;
 		event_send(stream->sink, event);
 		return;
 	}
@@ -162,7 +163,6 @@ void strace_stream_clear(struct strace_stream *stream)
 	free(stream->queue.bytes);
 	free(stream->cut_text.text);
 	free(stream->waiting.kept);
-	strace_stacks_clear(&stream->stacks);
 }
 
 /* Handling lines. */
@@ -392,7 +392,8 @@ static void take_line(struct strace_stream *stream, struct span text)
 		strace_stacks_take(stream, text);
 		return;
 	}
-	strace_stacks_finish(stream);
+	bool is_end = line.kind == STRACE_EXITED || line.kind == STRACE_KILLED;
+	strace_stacks_finish(stream, is_end ? pid_of(stream, &line) : 0);
 	if (line.kind == STRACE_TABLE) {
 		stream->is_in_table = true;
 		return;
@@ -463,6 +464,8 @@ void strace_send_session(const struct strace_first *first, const struct strace_s
 int strace_stream_step(struct strace_stream *stream)
 {
 	struct span text;
+	if (!stream->behind.is_decided && line_reader_ahead(stream->reader).size)
+		strace_stacks_decide(stream, line_reader_ahead(stream->reader));
 	/* Before the first line, which would not be ahead any more. */
 	if (!stream->pid && line_reader_ahead(stream->reader).size)
 		stream->pid = stream->perf ? find_perf_tid(line_reader_ahead(stream->reader))
@@ -473,6 +476,6 @@ int strace_stream_step(struct strace_stream *stream)
 	if (result == 1 || result == -EAGAIN)
 		return result;
 	strace_flush(stream, 0);
-	strace_stacks_finish(stream);
+	strace_stacks_finish(stream, 0);
 	return result;
 }

@@ -177,6 +177,7 @@ static void open_trace(
 	struct trace *trace = xcalloc(1, sizeof(*trace));
 	trace->is_perf = is_perf;
 	trace->shared.names = call_names_new();
+	trace->shared.sent_ns = 1;
 	trace->shared.first.exit_code = -1;
 	trace->shared.decoder = strace_decoder_new(trace->shared.names);
 	trace->streams = xcalloc(count, sizeof(*trace->streams));
@@ -214,6 +215,7 @@ static void close_trace(struct trace *trace)
 	for (size_t i = 0; i < trace->count; i++)
 		strace_stream_clear(&trace->streams[i]);
 	strace_tasks_clear(&trace->shared.tasks);
+	strace_stacks_clear(&trace->shared.stacks);
 	strace_decoder_free(trace->shared.decoder);
 	call_names_free(trace->shared.names);
 	free(trace->streams);
@@ -233,7 +235,7 @@ static void send_note(struct trace *trace, struct event_sink *sink, enum strace_
 	uint64_t count, const char *text)
 {
 	struct event_note note = {
-		.event = {.type = EVENT_NOTE, .time_ns = trace->streams[0].event_ns},
+		.event = {.type = EVENT_NOTE, .time_ns = trace->shared.sent_ns},
 		.id = id,
 		.transient = id >= NOTE_OTHERS,
 		.count = count,
@@ -349,9 +351,9 @@ static void tell_counts(
 /* Says how many stacks are known, now and then. */
 static void tell_stacks(struct trace *trace, struct event_sink *sink, bool is_at_end)
 {
-	uint64_t taken = trace->shared.stack_numbers.taken;
+	uint64_t taken = trace->shared.stacks.taken;
 	struct event_stacks stacks = {
-		.event = {.type = EVENT_STACKS, .time_ns = trace->streams[0].event_ns},
+		.event = {.type = EVENT_STACKS, .time_ns = trace->shared.sent_ns},
 		.taken = taken,
 	};
 	if (taken == trace->told_stacks ||
@@ -499,6 +501,7 @@ static int read_merged(struct trace *trace, size_t limit, struct event_sink *sin
 	while (result == 1 && trace->heap_count && limit) {
 		size_t index = trace->heap[0];
 		struct strace_queue *queue = &trace->streams[index].queue;
+		trace->shared.sent_ns = strace_queue_first(queue)->time_ns;
 		event_send(sink, strace_queue_first(queue));
 		strace_queue_remove_first(queue);
 		limit--;
@@ -542,14 +545,14 @@ static void send_facts(struct trace *trace, struct event_sink *sink, bool is_fin
 	if (!first->has_changed && !is_final)
 		return;
 	first->has_changed = false;
-	strace_send_session(first, &session, trace->streams[0].event_ns, sink);
+	strace_send_session(first, &session, trace->shared.sent_ns, sink);
 }
 
 /* Sends the last event: all that there is has been read. */
 static void send_end(struct trace *trace, struct event_sink *sink)
 {
 	const struct event_end end = {
-		.event = {.type = EVENT_END, .time_ns = trace->streams[0].event_ns}};
+		.event = {.type = EVENT_END, .time_ns = trace->shared.sent_ns}};
 	if (trace->has_ended)
 		return;
 	trace->has_ended = true;
@@ -561,10 +564,11 @@ static int read_trace(struct trace *trace, size_t limit, struct event_sink *sink
 {
 	if (trace->failed)
 		return trace->failed;
+	trace->shared.sink = sink;
 	int result = trace->count == 1 ? read_single(trace, limit, sink)
 	                               : read_merged(trace, limit, sink);
 	if (!trace->begin_ns)
-		trace->begin_ns = trace->streams[0].event_ns;
+		trace->begin_ns = trace->shared.sent_ns;
 	bool is_at_end = result == 0 || (result < 0 && result != -EAGAIN);
 	send_facts(trace, sink, false);
 	tell(trace, sink, is_at_end);

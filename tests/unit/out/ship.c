@@ -225,14 +225,20 @@ static void answers_of_elastic(void **state)
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(answers) / sizeof(*answers); i++) {
-		struct ship_batch *batch = batch_of(SHIP_SUM, 3);
-		struct ship_count refused;
+		struct ship_batch *batch = batch_of(SHIP_SUM, 3), *calls = batch_of(SHIP_CALL, 3);
+		struct ship_count refused, single;
 		assert_int_equal(
 			judge(&ship_elastic, answers[i].status, answers[i].body, batch, &refused),
 			answers[i].verdict);
+		assert_int_equal(
+			judge(&ship_elastic, answers[i].status, answers[i].body, calls, &single),
+			answers[i].verdict);
 		assert_int_equal(batch->rows, answers[i].kept);
+		assert_int_equal(calls->rows, answers[i].kept);
 		assert_int_equal(refused.calls, answers[i].refused);
+		assert_int_equal(single.details, refused.rows);
 		ship_batch_free(batch);
+		ship_batch_free(calls);
 	}
 }
 
