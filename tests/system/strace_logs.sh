@@ -169,8 +169,8 @@ if strace -k -f -tt -T -o log sh -c 'cat tree/1 tree/none; ls tree' >/dev/null 2
 			} }' >"u.$tid"
 	done
 	"$stop" -b -d 5 u.100 u.200 | grep -E '^[0-9]+ calls' | head -n 4 | cut -d ' ' -f 1 | sort -n | uniq >counts
-	"$stop" -c -k all --weight=calls --format=folded -o folded u.100 u.200
-	[ "$(cat folded)" = "main;getppid 20003" ] || fail "stacks of several: $(cat folded)"
+	"$stop" -c -k all --weight=calls --format=folded -o merged u.100 u.200
+	[ "$(cat merged)" = "main;getppid 20003" ] || fail "stacks of several: $(cat merged)"
 	[ "$(wc -l <counts)" -eq 4 ] || fail "stacks of several: it stands still: $(xargs <counts)"
 	grep -qE '^(cat|ls)\+0x.*;(__)?openat.*openat [0-9]+$|;openat [0-9]+$' folded || fail "stacks of several: $(head -3 folded)"
 else
