@@ -85,6 +85,7 @@ struct round {
 };
 
 static char directory[] = "/tmp/stop-fuzz-XXXXXX";
+static char programs[] = "/tmp/stop-fuzz-bin-XXXXXX"; /* that stop starts */
 
 /* The story. */
 
@@ -748,18 +749,37 @@ static uint64_t number_in(const char *name, uint64_t otherwise)
 	return text ? strtoull(text, NULL, 0) : otherwise;
 }
 
+/* The manual is a page that ends by itself: a pager has keys, and ways to end, of its own. */
+static void make_manual(char path[64])
+{
+	char search[4096];
+	const char *old = getenv("PATH");
+	assert_non_null(mkdtemp(programs));
+	snprintf(path, 64, "%s/man", programs);
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0700);
+	assert_true(fd >= 0);
+	assert_true(dprintf(fd, "#!/bin/sh\necho \"the page of $2\"\n") > 0);
+	close(fd);
+	snprintf(search, sizeof(search), "%s:%s", programs, old ? old : "/usr/bin:/bin");
+	setenv("PATH", search, 1);
+}
+
 static void nothing_breaks_the_screen(void **state)
 {
+	char manual[64];
 	(void)state;
 	time_t until = time(NULL) + (time_t)number_in("FUZZ_SECONDS", SECONDS);
 	uint64_t seed = number_in("FUZZ_SEED", 1), first = seed;
 	assert_non_null(mkdtemp(directory));
+	make_manual(manual);
 	/* What stop leaves behind becomes our child. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	do
 		run_round(seed++);
 	while (time(NULL) < until);
 	print_message("%llu rounds\n", (unsigned long long)(seed - first));
+	assert_int_equal(unlink(manual), 0);
+	assert_int_equal(rmdir(programs), 0);
 	assert_int_equal(rmdir(directory), 0);
 }
 
