@@ -17,7 +17,7 @@
  * --allow=TROUBLE,… and --ops=CALL,… restrict what a run may have ("all" is everything, a leading
  * "!" what is not wanted, 0x… as in the corpus); --strict counts what cannot be repaired as well.
  *
- * The corpus is lines of NAME TROUBLES OPS STRICT: NUMBERS, or of NAME TROUBLES OPS STRICT: seeds
+ * The corpus is lines of NAME TROUBLES OPS FLAGS: NUMBERS, or of NAME TROUBLES OPS FLAGS: seeds
  * COUNT for that many seeds among which there was one, or seed NUMBER for that one; lines with #
  * are comments. As what a list means depends on each turn that the engine takes, the known failures
  * are of the second kind.
@@ -369,10 +369,16 @@ static void shorten(struct list *list, const char *property)
 	free(next);
 }
 
+/* Of an entry of the corpus: as the options of these names. */
+enum {
+	FLAG_STRICT = 1,
+	FLAG_DETAILS = 2,
+};
+
 static void print_list(const struct list *list)
 {
 	printf("%s %#x %#lx %d:", list->name, list->plan.allowed, (unsigned long)list->plan.ops,
-		list->plan.strict);
+		(list->plan.strict ? FLAG_STRICT : 0) | (list->plan.details ? FLAG_DETAILS : 0));
 	for (size_t i = 0; i < list->count; i++)
 		printf(" %u", list->choices[i]);
 	putchar('\n');
@@ -508,14 +514,15 @@ static bool read_list(FILE *file, struct list *list)
 	*list = (struct list){0};
 	while (!found && getline(&line, &size, file) > 0) {
 		unsigned long ops;
-		unsigned int strict;
+		unsigned int flags;
 		int at = 0;
 		if (line[0] == '#' || sscanf(line, "%63s %x %lx %u:%n", list->name,
-					      &list->plan.allowed, &ops, &strict, &at) != 4)
+					      &list->plan.allowed, &ops, &flags, &at) != 4)
 			continue;
 		found = true;
 		list->plan.ops = ops;
-		list->plan.strict = strict;
+		list->plan.strict = flags & FLAG_STRICT;
+		list->plan.details = flags & FLAG_DETAILS;
 		list->choices = calloc(strlen(line), sizeof(uint32_t));
 		list->first = 1;
 		if (sscanf(line + at, " seeds %lu", &list->seeds) == 1)

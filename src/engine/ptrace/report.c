@@ -469,6 +469,11 @@ static void handle_stop(
 			capture_exec(&tracer->capture, tracee);
 	}
 	const struct syscall_view *view = read_call(tracer, tracee, stop, &space);
+	/* Not the stop that was asked for: since it was seized, it may have begun another call. */
+	if (tracee->phase == TRACEE_SEIZED && !was_asked && !task->postponement.on) {
+		tracee->attached_ns = now_ns;
+		tracee->begun_ns = 0;
+	}
 	postpone_interrupted(tracer, task, view, now_ns);
 	tracee_step(tracee, stop, view, now_ns, &step);
 	note_interrupt(tracer, task, was_asked && stop->kind == STOP_SYSCALL);
