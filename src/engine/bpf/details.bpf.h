@@ -156,8 +156,7 @@ __noinline int send_task(struct bpf_task *task, uint32_t type)
 	struct detail_room *room = detail_room();
 	if (!task || !room)
 		return 0;
-	begin_record(room, task, type,
-		type == BPF_DETAIL_END ? task->gone_ns : bpf_ktime_get_ns());
+	begin_record(room, task, type, type == BPF_DETAIL_END ? task->gone_ns : bpf_ktime_get_ns());
 	if (!send_record(room))
 		__sync_fetch_and_add(&details.lost_others, 1);
 	return 0;
