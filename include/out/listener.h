@@ -66,7 +66,7 @@ unsigned int listener_wanted(struct listener *listener);
 /*
  * Owner: PAGE is TEXT of SIZE bytes, made with malloc(3), which this takes over. It is served until
  * STALE_NS, of CLOCK_MONOTONIC; only then is the page wanted again. NULL: it cannot be had,
- * and clients that wait for it are told so.
+ * and clients that wait for it get an error.
  */
 void listener_publish(struct listener *listener, enum listener_page page, char *text, size_t size,
 	uint64_t stale_ns);

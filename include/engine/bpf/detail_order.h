@@ -18,7 +18,7 @@
 
 /* A record. */
 struct detail_place {
-	uint64_t at, end; /* its place in the ring, and the position behind it */
+	uint64_t at, end; /* its place in the ring, and the position after it */
 	uint64_t time_ns; /* when it is to be written */
 	bool is_done;
 };

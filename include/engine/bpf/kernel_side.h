@@ -176,7 +176,7 @@ uint64_t kernel_side_details_end(const struct kernel_side *side);
 /*
  * The first record from position *AT on and before UNTIL, which is not behind the end, valid until
  * kernel_side_drop_details(); NULL: there is none, or it is just being written. *AT becomes its
- * position, and *NEXT the one behind it.
+ * position, and *NEXT the one after it.
  */
 const struct bpf_detail *kernel_side_detail(
 	const struct kernel_side *side, uint64_t *at, uint64_t until, uint64_t *next);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The stacks of strace -k: lines behind that of a call, the innermost frame first,
+ * The stacks of strace -k: lines after that of a call, the innermost frame first,
  *
  *      > /usr/lib/libc.so.6(__write+0x14) [0xf7574]
  *      > /usr/bin/cat() [0x2f1c] cat.c:177
@@ -31,12 +31,12 @@ struct strace_stacks {
 	uint64_t taken;                     /* calls whose stacks are known */
 };
 
-/* What may be behind the last call of a stream. */
-struct strace_behind {
+/* What may follow the last call of a stream. */
+struct strace_pending {
 	bool is_decided, is_wanted;        /* whether there are frames in this stream */
 	uint32_t capture;                  /* of the last call that has ended; 0: none */
 	pid_t tid;                         /* its thread */
-	size_t count;                      /* frames behind it so far */
+	size_t count;                      /* frames after it so far */
 	uint32_t frames[EVENT_FRAMES_MAX]; /* their places */
 };
 
@@ -51,12 +51,12 @@ void strace_stacks_decide(struct strace_stream *stream, struct span ahead);
  */
 uint32_t strace_stacks_follow(struct strace_stream *stream, pid_t tid);
 
-/* LINE, of which strace_line_parse() says that it is a frame, is behind that call. */
+/* LINE, of which strace_line_parse() says that it is a frame, follows that call. */
 void strace_stacks_take(struct strace_stream *stream, struct span line);
 
 /*
  * Another line follows, or none: sends the stack, if there is one. ENDED: the thread whose end that
- * line is, or 0; frames of its last call may be behind that.
+ * line is, or 0; frames of its last call may follow it.
  */
 void strace_stacks_finish(struct strace_stream *stream, pid_t ended);
 

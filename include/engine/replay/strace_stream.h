@@ -113,7 +113,7 @@ struct strace_stream {
 	struct event_sink *sink; /* where events go; NULL: into the queue */
 	struct strace_queue queue;
 	struct strace_waiting waiting;
-	struct strace_behind behind;
+	struct strace_pending pending;
 	pid_t pid;                   /* of lines without one; 0: not known yet */
 	bool is_single;              /* it is the only stream, and so may have several processes */
 	bool is_in_table;            /* of -c */

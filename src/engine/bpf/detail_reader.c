@@ -25,8 +25,8 @@
 /* Maximum size of what is kept of all calls in progress. */
 #define KEPT_MAX  ((size_t)64 << 20)
 
-/* How long after its end a record of a call may come: the hypervisor takes CPUs away for so long.
- */
+/* A record may arrive this much later than its call has ended: a hypervisor may take the CPU away
+ * in between. */
 #define ORDER_NS  (20 * NS_PER_MS)
 
 /* How full the ring may be while some are left in it. */

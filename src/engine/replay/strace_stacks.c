@@ -11,11 +11,11 @@
 #include "engine/replay/strace_stream.h"
 #include "event/sink.h"
 
-/* As many places and stacks are told apart. */
+/* The most places and stacks of a trace. */
 #define PLACES_MAX (256 << 10)
 #define STACKS_MAX (64 << 10)
 
-/* What is behind the path of a file that was replaced. */
+/* Follows the path of a file that was replaced. */
 #define DELETED    " (deleted)"
 
 /* Of the hash FNV-1a. */
@@ -58,7 +58,7 @@ static const char *find_last(struct span span, const char *text)
 	return found;
 }
 
-/* Reads "cat.c:177" behind the address. */
+/* Reads "cat.c:177", which may follow the address. */
 static void parse_source(struct span text, struct frame *frame)
 {
 	uint64_t number;
@@ -213,9 +213,9 @@ static uint32_t place_of(struct strace_stream *stream, struct span line)
 static uint32_t stack_of(struct strace_stream *stream)
 {
 	struct map *stacks = &stream->shared->stacks.stacks;
-	const struct strace_behind *behind = &stream->behind;
-	size_t size = behind->count * sizeof(*behind->frames);
-	uint64_t key = hash_of(behind->frames, size);
+	const struct strace_pending *pending = &stream->pending;
+	size_t size = pending->count * sizeof(*pending->frames);
+	uint64_t key = hash_of(pending->frames, size);
 	uintptr_t number = (uintptr_t)map_get(stacks, key);
 	if (number)
 		return (uint32_t)number;
@@ -227,10 +227,10 @@ static uint32_t stack_of(struct strace_stream *stream)
 	*record = (struct event_frames){
 		.event = {.type = EVENT_FRAMES},
 		.stack = (uint32_t)number,
-		.guessed = (uint32_t)behind->count,
+		.guessed = (uint32_t)pending->count,
 		.size = (uint32_t)size,
 	};
-	memcpy(record->place, behind->frames, size);
+	memcpy(record->place, pending->frames, size);
 	define(stream, &record->event);
 	free(record);
 	return (uint32_t)number;
@@ -238,45 +238,45 @@ static uint32_t stack_of(struct strace_stream *stream)
 
 void strace_stacks_decide(struct strace_stream *stream, struct span ahead)
 {
-	stream->behind.is_decided = true;
-	stream->behind.is_wanted = !stream->perf && span_has(ahead, "\n > ");
+	stream->pending.is_decided = true;
+	stream->pending.is_wanted = !stream->perf && span_has(ahead, "\n > ");
 }
 
 uint32_t strace_stacks_follow(struct strace_stream *stream, pid_t tid)
 {
-	struct strace_behind *behind = &stream->behind;
+	struct strace_pending *pending = &stream->pending;
 	struct strace_stacks *stacks = &stream->shared->stacks;
-	behind->tid = tid;
-	return behind->capture = behind->is_wanted && !stacks->is_full ? ++stacks->capture : 0;
+	pending->tid = tid;
+	return pending->capture = pending->is_wanted && !stacks->is_full ? ++stacks->capture : 0;
 }
 
 void strace_stacks_take(struct strace_stream *stream, struct span line)
 {
-	struct strace_behind *behind = &stream->behind;
+	struct strace_pending *pending = &stream->pending;
 	stream->seen.frames++;
-	behind->is_wanted |= !stream->perf;
-	if (!behind->capture || behind->count == EVENT_FRAMES_MAX)
+	pending->is_wanted |= !stream->perf;
+	if (!pending->capture || pending->count == EVENT_FRAMES_MAX)
 		return;
 	uint32_t place = place_of(stream, line);
 	if (place)
-		behind->frames[behind->count++] = place;
+		pending->frames[pending->count++] = place;
 }
 
 void strace_stacks_finish(struct strace_stream *stream, pid_t ended)
 {
-	struct strace_behind *behind = &stream->behind;
+	struct strace_pending *pending = &stream->pending;
 	struct strace_stacks *stacks = &stream->shared->stacks;
 	struct event_stack record = {
 		.event = {.type = EVENT_STACK, .time_ns = stream->clock.now_ns},
-		.number = behind->capture,
+		.number = pending->capture,
 	};
-	if (!behind->count && behind->tid == ended)
+	if (!pending->count && pending->tid == ended)
 		return;
-	record.stack = behind->count ? stack_of(stream) : 0;
-	stacks->is_full |= behind->count && !record.stack;
+	record.stack = pending->count ? stack_of(stream) : 0;
+	stacks->is_full |= pending->count && !record.stack;
 	stacks->taken += record.stack != 0;
-	behind->count = 0;
-	behind->capture = 0;
+	pending->count = 0;
+	pending->capture = 0;
 	if (record.stack)
 		strace_stream_send(stream, &record.event);
 }

@@ -464,7 +464,7 @@ void strace_send_session(const struct strace_first *first, const struct strace_s
 int strace_stream_step(struct strace_stream *stream)
 {
 	struct span text;
-	if (!stream->behind.is_decided && line_reader_ahead(stream->reader).size)
+	if (!stream->pending.is_decided && line_reader_ahead(stream->reader).size)
 		strace_stacks_decide(stream, line_reader_ahead(stream->reader));
 	/* Before the first line, which would not be ahead any more. */
 	if (!stream->pid && line_reader_ahead(stream->reader).size)
